@@ -1,0 +1,87 @@
+import type { PodFacts, CertificateFacts, TokenFacts } from './kubernetes-facts.ts'
+
+/**
+ * What the authority needs from the world. Each port is small; its prose is the contract, and one suite in
+ * `test/unit/contracts/` runs on every implementation.
+ */
+
+/** Who a certificate was issued to. */
+export type IssuedTo =
+  | { readonly kind: 'token'; readonly subject: string }
+  | {
+      readonly kind: 'pod'
+      readonly namespace: string
+      readonly name: string
+      readonly uid: string
+      readonly serviceAccount: string
+    }
+  | { readonly kind: 'certificate'; readonly namespace: string; readonly name: string; readonly uid: string }
+  /** The authority's own serving certificate. */
+  | { readonly kind: 'authority' }
+
+/** Written durably before the key is used, so that no certificate exists that the store does not know. */
+export type IssuanceIntent = {
+  /** Decimal, unique in the store for ever. */
+  readonly serial: string
+  readonly provisioner: { readonly id: string; readonly name: string; readonly type: string }
+  readonly issuedTo: IssuedTo
+  /** Id of the rule that allowed the names: `default`, `CertificatePolicy/web`, `provisioner`. */
+  readonly rule: string
+  /** Lower-case hex SHA-256 of the DER SubjectPublicKeyInfo. */
+  readonly publicKeySha256: string
+  /** Milliseconds since the epoch. */
+  readonly requestedAt: number
+  /** Serial of the certificate that this one renews. */
+  readonly renews?: string
+}
+
+export type IssuanceRecord = IssuanceIntent & {
+  readonly certificate: Uint8Array
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
+/** A credential that is being spent, in the same durable write as the intent. */
+export type CredentialUse =
+  /** May be used once, ever. */
+  | { readonly kind: 'once'; readonly id: string; readonly expiresAt: number }
+  /** May be used again, at most `limit` times in `windowSeconds` per `subject`; each use is kept under `id`. */
+  | {
+      readonly kind: 'limited'
+      readonly id: string
+      readonly subject: string
+      readonly limit: number
+      readonly windowSeconds: number
+      readonly expiresAt: number
+    }
+
+export type BeginOutcome = 'begun' | 'credential-used' | 'too-many-uses' | 'serial-taken'
+
+/**
+ * Certificates and spent credentials. Every promise resolves only after the write is durable (fdatasync of the WAL);
+ * writes of concurrent callers may share one. All operations are atomic and linearizable within one database.
+ * Fails with `unavailable` when the database cannot be written to now, never with a partial effect.
+ */
+export type CertificateStore = {
+  /** Spends the credential, if any, and records the intent: both or neither (any outcome but `begun` wrote nothing). */
+  begin(intent: IssuanceIntent, use: CredentialUse | undefined, now: number): Promise<BeginOutcome>
+  /** Completes an intent. Fails with `conflict` if there is no intent of that serial or it is complete already. */
+  complete(serial: string, result: { certificate: Uint8Array; notBefore: number; notAfter: number }): Promise<void>
+  /** The record of a completed issuance; undefined if there is none of that serial. */
+  find(serial: string): Promise<IssuanceRecord | undefined>
+  /** Milliseconds since the epoch at which this authority's database was created: never changes. */
+  createdAt(): Promise<number>
+  /** Writes and reads back one row: resolves if the store can be written to. */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The Kubernetes API, as far as the authority reads it. Every call asks the API server; nothing is cached. */
+export type KubernetesReader = {
+  /** TokenReview for exactly this audience. A token that is not accepted gives `{ authenticated: false, error }`. */
+  reviewToken(token: string, audience: string): Promise<TokenFacts>
+  /** undefined if there is no such Pod. */
+  getPod(namespace: string, name: string): Promise<PodFacts | undefined>
+  /** undefined if there is no such Certificate. */
+  getCertificate(namespace: string, name: string): Promise<CertificateFacts | undefined>
+}

@@ -1,0 +1,17 @@
+/**
+ * The names of one certificate or request, by kind (RFC 5280 §4.2.1.6). Values are normalised when they are parsed: DNS
+ * names in lower case A-label form without a final dot, IP addresses in canonical text (RFC 5952), URIs and e-mail
+ * addresses as given. No duplicates; the order is the order in which they were given.
+ */
+export type Names = {
+  readonly dns: readonly string[]
+  readonly ips: readonly string[]
+  readonly emails: readonly string[]
+  readonly uris: readonly string[]
+}
+
+/** The kinds of `Names`, in the order in which step-ca writes them into a certificate. */
+export const nameKinds = ['dns', 'ips', 'emails', 'uris'] as const
+export type NameKind = (typeof nameKinds)[number]
+
+export const noNames: Names = { dns: [], ips: [], emails: [], uris: [] }

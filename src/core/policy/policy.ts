@@ -1,0 +1,40 @@
+import type { Names } from '../names/names.ts'
+
+/** Who asks for a certificate, as far as policy needs to know. */
+export type PolicySubject = {
+  readonly kind: 'Pod' | 'Certificate'
+  readonly namespace: string
+  readonly namespaceLabels: Readonly<Record<string, string>>
+  /** Of the pod; absent for a Certificate, which only rules without `serviceAccounts` select. */
+  readonly serviceAccount?: string
+  readonly hostNetwork?: boolean
+  /** The pod's own IPs as the API shows them; undefined where they are not known yet (at admission). */
+  readonly podIPs?: readonly string[]
+}
+
+/** What is asked for, after defaults. */
+export type PolicyRequest = {
+  readonly subject: PolicySubject
+  readonly commonName: string
+  readonly names: Names
+  /** The pod's own IPs are asked for by `${POD_IP}`, before they are known. */
+  readonly wantsPodIPs: boolean
+  readonly isCA: boolean
+  /** Whole seconds, without backdate; undefined: the provisioner's default, which needs no permission. */
+  readonly durationSeconds?: number
+  readonly keyAlgorithm?: string
+  /** In the names of `Certificate.spec.usages`. */
+  readonly usages: readonly string[]
+}
+
+/** One thing that no rule allows, or that a rule denies. */
+export type PolicyViolation = {
+  /** `DNS name "a.b" is not allowed`: starts with what it is about and holds the value. */
+  readonly message: string
+  /** The rule that refused, such as `default` or `CertificatePolicy/web`. */
+  readonly rule: string
+}
+
+export type PolicyDecision =
+  | { readonly allowed: true; readonly rule: string; readonly audit: readonly PolicyViolation[] }
+  | { readonly allowed: false; readonly violations: readonly PolicyViolation[]; readonly audit: readonly PolicyViolation[] }
