@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config'
+
+/** A test file has 60 s in all; a single test far less, unless it says so. */
+const fileBudget = 60_000
+
+const project = (name: string, include: string[], more: Record<string, unknown> = {}) => ({
+  test: { name, root: '.', include, testTimeout: 20_000, hookTimeout: fileBudget, ...more },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['test/unit/**/*.test.ts']),
+      project('wire', ['test/wire/**/*.test.ts']),
+      project('interop', ['test/interop/**/*.test.ts'], { testTimeout: fileBudget }),
+      project('cluster', ['test/cluster/**/*.test.ts'], {
+        globalSetup: ['test/cluster/global-setup.ts'],
+        testTimeout: fileBudget,
+        // One cluster and one node: files take turns, so that one file's fault is not another's.
+        fileParallelism: false,
+      }),
+      project('long', ['test/**/*.long.ts'], {
+        globalSetup: ['test/cluster/global-setup.ts'],
+        testTimeout: 30 * 60_000,
+        hookTimeout: 10 * 60_000,
+        fileParallelism: false,
+      }),
+    ],
+  },
+})
