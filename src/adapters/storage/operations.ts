@@ -1,0 +1,58 @@
+import type { BeginOutcome, CredentialUse, IssuanceIntent, IssuanceRecord } from '../../authority/ports.ts'
+import type { ErrorCode } from '../../core/errors.ts'
+
+/** One call of the store, as it travels to the worker. */
+export type Operation =
+  | {
+      readonly kind: 'begin'
+      readonly intent: IssuanceIntent
+      readonly use: CredentialUse | undefined
+      readonly now: number
+    }
+  | {
+      readonly kind: 'complete'
+      readonly serial: string
+      readonly certificate: Uint8Array
+      readonly notBefore: number
+      readonly notAfter: number
+    }
+  | { readonly kind: 'find'; readonly serial: string }
+  | { readonly kind: 'check'; readonly now: number }
+
+/** What each kind of operation gives back. */
+export type ResultOf = {
+  readonly begin: BeginOutcome
+  readonly complete: undefined
+  readonly find: IssuanceRecord | undefined
+  readonly check: undefined
+}
+
+export type Outcome =
+  | { readonly value: unknown }
+  | { readonly error: { readonly code: ErrorCode; readonly message: string } }
+
+/** From the worker: once after the start, then once per batch, in the order of the batches. */
+export type WorkerMessage =
+  | { readonly kind: 'open'; readonly createdAt: number }
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'batch'; readonly outcomes: readonly Outcome[]; readonly seconds: number }
+
+/** To the worker: a batch that becomes one transaction, or the order to close. */
+export type MainMessage =
+  | { readonly kind: 'batch'; readonly operations: readonly Operation[] }
+  | { readonly kind: 'close' }
+
+/**
+ * How hard a commit is pushed to the disk: `full` (every answer waits for an fdatasync of the WAL) is the only safe
+ * value. `off` loses certificates on a power cut and exists for the test that proves the durability test.
+ */
+export type Synchronous = 'full' | 'off'
+
+export type WorkerOptions = {
+  readonly file: string
+  readonly synchronous: Synchronous
+  /** Milliseconds to wait for the lock of another process. */
+  readonly busyTimeoutMs: number
+  /** Milliseconds since the epoch, for a file that is made now. */
+  readonly now: number
+}

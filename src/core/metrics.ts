@@ -1,0 +1,98 @@
+/**
+ * Every metric that Signet serves: one row each, read by `adapters/telemetry` (which registers them), by the table in its
+ * README (a test compares the two) and by the types below, so that a misspelt name or label does not compile. Label values
+ * come from closed sets; names of pods, tokens or certificates are never labels.
+ */
+
+export type MetricProcess = 'authority' | 'operator' | 'webhook'
+
+export type MetricDefinition = {
+  readonly kind: 'counter' | 'gauge' | 'histogram'
+  /** What it counts or measures, with its unit. */
+  readonly help: string
+  readonly labels: readonly string[]
+  /** Upper bounds of a histogram's buckets, in the unit of the metric. */
+  readonly buckets?: readonly number[]
+  readonly processes: readonly MetricProcess[]
+}
+
+/** Seconds, from one group commit (0.5 ms) to a request that waited for an unhappy API server. */
+const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] as const
+
+export const metricTable = {
+  signet_http_requests_total: {
+    kind: 'counter',
+    help: 'Requests to the certificate API by route and status code.',
+    labels: ['route', 'method', 'status'],
+    processes: ['authority'],
+  },
+  signet_http_request_duration_seconds: {
+    kind: 'histogram',
+    help: 'Time from the head of a request to the end of its answer, in seconds.',
+    labels: ['route'],
+    buckets: latencyBuckets,
+    processes: ['authority'],
+  },
+  signet_certificates_issued_total: {
+    kind: 'counter',
+    help: 'Certificates issued; operation is sign, renew or serve (the authority’s own).',
+    labels: ['operation', 'provisioner'],
+    processes: ['authority'],
+  },
+  signet_requests_refused_total: {
+    kind: 'counter',
+    help: 'Requests for a certificate that were refused, by the reason that the log and the Event give.',
+    labels: ['operation', 'reason'],
+    processes: ['authority'],
+  },
+  signet_store_batch_seconds: {
+    kind: 'histogram',
+    help: 'Time of one durable group commit, in seconds.',
+    labels: [],
+    buckets: latencyBuckets,
+    processes: ['authority'],
+  },
+  signet_store_writes_total: {
+    kind: 'counter',
+    help: 'Writes made durable; divided by the number of group commits it is the mean batch.',
+    labels: [],
+    processes: ['authority'],
+  },
+  signet_certificate_expiry_timestamp_seconds: {
+    kind: 'gauge',
+    help: 'notAfter, as seconds since the epoch, of a certificate that this process works with: root (the first to end), intermediate or serving.',
+    labels: ['certificate'],
+    processes: ['authority', 'webhook'],
+  },
+  signet_config_reloads_total: {
+    kind: 'counter',
+    help: 'Configurations offered after start; result is applied or refused.',
+    labels: ['result'],
+    processes: ['authority'],
+  },
+  signet_ready: {
+    kind: 'gauge',
+    help: '1 if the last readiness check passed, else 0.',
+    labels: [],
+    processes: ['authority', 'operator', 'webhook'],
+  },
+} as const satisfies Readonly<Record<string, MetricDefinition>>
+
+type Table = typeof metricTable
+export type MetricName = keyof Table
+type OfKind<Kind extends MetricDefinition['kind']> = {
+  [Name in MetricName]: Table[Name]['kind'] extends Kind ? Name : never
+}[MetricName]
+
+/** Exactly the labels of that metric, all of them. */
+export type LabelsOf<Name extends MetricName> = Readonly<Record<Table[Name]['labels'][number], string>>
+
+/** What code that counts things gets: it never fails and never waits. */
+export type Metrics = {
+  /** Adds `by` (1 unless given) to a counter. */
+  add<Name extends OfKind<'counter'>>(name: Name, labels: LabelsOf<Name>, by?: number): void
+  /** Sets a gauge. */
+  set<Name extends OfKind<'gauge'>>(name: Name, labels: LabelsOf<Name>, value: number): void
+  /** Records one value in a histogram. */
+  observe<Name extends OfKind<'histogram'>>(name: Name, labels: LabelsOf<Name>, value: number): void
+}

@@ -1,0 +1,109 @@
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openSqliteStore } from '../../../../src/adapters/storage/sqlite-store.ts'
+import { testCertificateStore } from '../../contracts/certificate-store.ts'
+
+const noon = Date.UTC(2026, 0, 1, 12)
+let time = noon
+const clock = { now: () => time }
+let folder = ''
+const file = () => join(folder, 'db', 'db.sqlite')
+
+beforeEach(() => {
+  time = noon
+  folder = mkdtempSync(join(tmpdir(), 'signet-store-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+testCertificateStore('sqlite', () => openSqliteStore({ file: file(), clock }))
+
+const intent = (serial: string) => ({
+  serial,
+  provisioner: { id: 'ops:kid', name: 'ops', type: 'JWK' },
+  issuedTo: { kind: 'token', subject: 'web' } as const,
+  rule: 'provisioner',
+  publicKeySha256: 'ab'.repeat(32),
+  requestedAt: noon,
+})
+
+describe('sqlite store', () => {
+  it('makes a file that only its owner reads', async () => {
+    const store = await openSqliteStore({ file: file(), clock })
+    await store.close()
+    expect(statSync(file()).mode & 0o777).toBe(0o600)
+    expect(statSync(join(folder, 'db')).mode & 0o777).toBe(0o700)
+    expect(existsSync(`${file()}-wal`)).toBe(false)
+  })
+
+  it('keeps everything, and the time of its making, when it is opened again', async () => {
+    const first = await openSqliteStore({ file: file(), clock })
+    await first.begin(intent('1'), { kind: 'once', id: 'token', expiresAt: noon + 1000 }, noon)
+    await first.close()
+    time += 5000
+    const second = await openSqliteStore({ file: file(), clock })
+    expect(await second.createdAt()).toBe(noon)
+    expect(await second.begin(intent('2'), { kind: 'once', id: 'token', expiresAt: noon }, noon)).toBe(
+      'credential-used',
+    )
+    await second.complete('1', { certificate: Uint8Array.of(1), notBefore: 1, notAfter: 2 })
+    expect(await second.find('1')).toMatchObject({ serial: '1', notAfter: 2 })
+    await second.close()
+  })
+
+  it('forgets credentials that have expired', async () => {
+    const store = await openSqliteStore({ file: file(), clock })
+    await store.begin(intent('1'), { kind: 'once', id: 'a', expiresAt: noon + 1000 }, noon)
+    await store.begin(
+      intent('2'),
+      { kind: 'limited', id: 'b', subject: 's', limit: 1, windowSeconds: 1, expiresAt: noon + 1000 },
+      noon,
+    )
+    await store.begin(intent('3'), { kind: 'once', id: 'c', expiresAt: noon + 9000 }, noon + 2000)
+    await store.close()
+    const database = new DatabaseSync(file())
+    expect(database.prepare('SELECT id FROM spent_credentials').all()).toEqual([{ id: 'c' }])
+    expect(database.prepare('SELECT id FROM credential_uses').all()).toEqual([])
+    database.close()
+  })
+
+  it('shares one commit among calls that wait together', async () => {
+    const batches: number[] = []
+    const store = await openSqliteStore({ file: file(), clock, onBatch: (operations) => batches.push(operations) })
+    await Promise.all(Array.from({ length: 100 }, (_, index) => store.begin(intent(String(index)), undefined, noon)))
+    expect(batches).toEqual([100])
+    await store.close()
+  })
+
+  it('fails every call of a batch, and writes none, while the database is locked by another', async () => {
+    const store = await openSqliteStore({ file: file(), clock, busyTimeoutMs: 1 })
+    const other = new DatabaseSync(file())
+    other.exec('BEGIN IMMEDIATE')
+    await expect(store.begin(intent('1'), undefined, noon)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'the database cannot be used: database is locked',
+    })
+    other.exec('ROLLBACK')
+    other.close()
+    expect(await store.begin(intent('1'), undefined, noon)).toBe('begun')
+    await store.close()
+  })
+
+  it('refuses a file that is no database and one of a later version', async () => {
+    const broken = join(folder, 'broken')
+    writeFileSync(broken, 'not a database, but long enough to be read as one: '.repeat(100))
+    await expect(openSqliteStore({ file: broken, clock })).rejects.toMatchObject({
+      code: 'internal',
+      message: `cannot open the database ${broken}: file is not a database`,
+    })
+    const later = join(folder, 'later')
+    const database = new DatabaseSync(later)
+    database.exec('PRAGMA user_version = 9')
+    database.close()
+    await expect(openSqliteStore({ file: later, clock })).rejects.toThrow(
+      `cannot open the database ${later}: the database has schema version 9, this program knows 1: run the version of signet that wrote it`,
+    )
+  })
+})

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { CertificateStore, CredentialUse, IssuanceIntent } from '../../../src/authority/ports.ts'
+
+const noon = Date.UTC(2026, 0, 1, 12)
+
+const intent = (serial: string): IssuanceIntent => ({
+  serial,
+  provisioner: { id: 'ops:kid', name: 'ops', type: 'JWK' },
+  issuedTo: { kind: 'pod', namespace: 'shop', name: 'web-0', uid: 'u-1', serviceAccount: 'web' },
+  rule: 'default',
+  publicKeySha256: 'ab'.repeat(32),
+  requestedAt: noon,
+})
+
+const once = (id: string, expiresAt = noon + 300_000): CredentialUse => ({ kind: 'once', id, expiresAt })
+
+const limited = (id: string, subject = 'pod u-1'): CredentialUse => ({
+  kind: 'limited',
+  id,
+  subject,
+  limit: 2,
+  windowSeconds: 60,
+  expiresAt: noon + 600_000,
+})
+
+const certificate = { certificate: Uint8Array.of(0x30, 0, 255), notBefore: noon - 60_000, notAfter: noon + 86_400_000 }
+
+/** What `authority/ports.ts` promises of a CertificateStore, as tests. `open` gives an empty store that was made at noon. */
+export function testCertificateStore(name: string, open: () => Promise<CertificateStore>): void {
+  describe(`certificate store: ${name}`, () => {
+    let store: CertificateStore
+    beforeEach(async () => {
+      store = await open()
+    })
+    afterEach(() => store.close())
+
+    it('finds nothing before an intent is complete, then the whole record', async () => {
+      expect(await store.begin({ ...intent('1'), renews: '7' }, undefined, noon)).toBe('begun')
+      expect(await store.find('1')).toBeUndefined()
+      await store.complete('1', certificate)
+      expect(await store.find('1')).toEqual({ ...intent('1'), renews: '7', ...certificate })
+      expect(await store.find('2')).toBeUndefined()
+    })
+
+    it('leaves `renews` out where there is none', async () => {
+      await store.begin(intent('1'), undefined, noon)
+      await store.complete('1', certificate)
+      expect(await store.find('1')).not.toHaveProperty('renews')
+    })
+
+    it('takes a serial once and does not spend the credential of the second', async () => {
+      await store.begin(intent('1'), undefined, noon)
+      expect(await store.begin(intent('1'), once('a'), noon)).toBe('serial-taken')
+      expect(await store.begin(intent('2'), once('a'), noon)).toBe('begun')
+    })
+
+    it('spends a credential once and records no intent for the second use', async () => {
+      expect(await store.begin(intent('1'), once('a'), noon)).toBe('begun')
+      expect(await store.begin(intent('2'), once('a'), noon + 1)).toBe('credential-used')
+      await expect(store.complete('2', certificate)).rejects.toMatchObject({ code: 'conflict' })
+    })
+
+    it('lets exactly one of many concurrent users of a credential through', async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => store.begin(intent(String(index)), once('a'), noon)),
+      )
+      expect(outcomes.filter((outcome) => outcome === 'begun')).toHaveLength(1)
+      expect(outcomes.filter((outcome) => outcome === 'credential-used')).toHaveLength(49)
+    })
+
+    it('keeps a credential spent until it has expired', async () => {
+      await store.begin(intent('1'), once('a'), noon)
+      await store.begin(intent('2'), once('b'), noon + 299_999)
+      expect(await store.begin(intent('3'), once('a'), noon + 299_999)).toBe('credential-used')
+    })
+
+    it('keeps a credential without an end', async () => {
+      await store.begin(intent('1'), once('a', Infinity), noon)
+      expect(await store.begin(intent('2'), once('a', Infinity), noon + 1e12)).toBe('credential-used')
+    })
+
+    it('limits uses per subject and window, whatever the token', async () => {
+      expect(await store.begin(intent('1'), limited('t1'), noon)).toBe('begun')
+      expect(await store.begin(intent('2'), limited('t2'), noon + 1)).toBe('begun')
+      expect(await store.begin(intent('3'), limited('t3'), noon + 2)).toBe('too-many-uses')
+      expect(await store.begin(intent('4'), limited('t1', 'pod u-2'), noon + 2)).toBe('begun')
+      expect(await store.begin(intent('5'), limited('t1'), noon + 60_000)).toBe('begun')
+    })
+
+    it('refuses to complete what was not begun or is complete', async () => {
+      const message = (serial: string) => `serial ${serial} has no open intent in the store`
+      await expect(store.complete('1', certificate)).rejects.toMatchObject({ code: 'conflict', message: message('1') })
+      await store.begin(intent('2'), undefined, noon)
+      await store.complete('2', certificate)
+      await expect(store.complete('2', certificate)).rejects.toMatchObject({ code: 'conflict', message: message('2') })
+      expect(await store.find('2')).toMatchObject(certificate)
+    })
+
+    it('knows when it was made and can be written to', async () => {
+      expect(await store.createdAt()).toBe(noon)
+      await expect(store.check()).resolves.toBeUndefined()
+    })
+
+    it('answers what was asked before it was closed, and nothing after', async () => {
+      const before = store.begin(intent('1'), undefined, noon)
+      await store.close()
+      expect(await before).toBe('begun')
+      await expect(store.check()).rejects.toMatchObject({ code: 'unavailable', message: 'the database is closed' })
+    })
+  })
+}
