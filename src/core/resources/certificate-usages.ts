@@ -1,0 +1,27 @@
+/** The usages that a Certificate may ask for: cert-manager's names, of key usages (RFC 5280 §4.2.1.3) and extended ones. */
+export const certificateUsages = [
+  'signing',
+  'digital signature',
+  'content commitment',
+  'key encipherment',
+  'key agreement',
+  'data encipherment',
+  'cert sign',
+  'crl sign',
+  'encipher only',
+  'decipher only',
+  'any',
+  'server auth',
+  'client auth',
+  'code signing',
+  'email protection',
+  's/mime',
+  'ipsec end system',
+  'ipsec tunnel',
+  'ipsec user',
+  'timestamping',
+  'ocsp signing',
+  'microsoft sgc',
+  'netscape sgc',
+] as const
+export type CertificateUsage = (typeof certificateUsages)[number]
