@@ -26,6 +26,8 @@ export type ErrorDetails = {
   /** Path of the field that is wrong, such as `authority.provisioners[0].name` or `spec.dnsNames[1]`. */
   path?: string
   retryAfterSeconds?: number
+  /** `X-Request-Id` of the answer that said so, where the error came over HTTP: the log of the other side has it. */
+  requestId?: string
   cause?: unknown
 }
 
@@ -35,6 +37,7 @@ export class SignetError extends Error {
   readonly reason: string | undefined
   readonly path: string | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly requestId: string | undefined
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -43,6 +46,7 @@ export class SignetError extends Error {
     this.reason = details.reason
     this.path = details.path
     this.retryAfterSeconds = details.retryAfterSeconds
+    this.requestId = details.requestId
   }
 }
 

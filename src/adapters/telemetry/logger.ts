@@ -1,0 +1,48 @@
+import { pino, stdTimeFunctions, type DestinationStream } from 'pino'
+import { isSignetError } from '../../core/errors.ts'
+import type { Log } from '../../core/log.ts'
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Fields that could hold a secret are replaced wherever they stand in the first two levels, whoever logs them. */
+const secretFields = ['ott', 'token', 'authorization', 'password', 'privateKey', 'encryptedKey', 'data', 'stringData']
+
+/** A JWT or JWE, and a private key in PEM, inside other text. */
+const secretText = [
+  /\beyJ[\w-]{8,}(?:\.[\w-]*){2,4}/g,
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+]
+
+/**
+ * One JSON line per event: `level time process msg` and the event's fields. An `err` field becomes its message, code and
+ * reason, with a stack only for errors that nobody expected. Writes to `stream`, or to standard output.
+ */
+export function createLogger(process: string, level: LogLevel, stream?: DestinationStream): Log {
+  return pino(
+    {
+      level,
+      base: { process },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: secretFields.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+      serializers: { err: describeError },
+    },
+    ...(stream === undefined ? [] : [stream]),
+  )
+}
+
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: withoutSecrets(String(error)) }
+  const expected = isSignetError(error)
+  return {
+    message: withoutSecrets(error.message),
+    ...(expected ? { code: error.code, reason: error.reason, path: error.path } : {}),
+    ...(expected && error.code !== 'internal' ? {} : { stack: withoutSecrets(error.stack ?? '') }),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  }
+}
+
+function withoutSecrets(text: string): string {
+  return secretText.reduce((rest, pattern) => rest.replace(pattern, '[redacted]'), text)
+}

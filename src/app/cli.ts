@@ -1,0 +1,31 @@
+/**
+ * `signet`: finds the process or command that the first argument names and runs it. Imports almost nothing itself, for
+ * the sake of the processes that must stay small, and must load under an old Node to say so.
+ */
+import { isNodeNewEnough, runUnderNewerNode } from './node-version.ts'
+import { processes, type ProcessMain } from './processes.ts'
+
+async function load(file: string, entry: string): Promise<ProcessMain> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const module = (await import(new URL(`${file}.${extension}`, import.meta.url).href)) as Record<string, ProcessMain>
+  const main = module[entry]
+  if (main === undefined) throw new Error(`${file}.${extension} does not export ${entry}`)
+  return main
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (!isNodeNewEnough()) return runUnderNewerNode()
+  const row = processes.get(args[0] ?? '')
+  if (row === undefined) return (await load('commands', 'runCommand'))(args)
+  return (await load(row.file, row.entry))(args.slice(1))
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    process.stderr.write(`signet: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  },
+)

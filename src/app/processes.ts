@@ -1,0 +1,16 @@
+/**
+ * A process of Signet other than the command line: `file` in this folder exports the function `entry`, a ProcessMain.
+ * Each file becomes a bundle of its own, so that a process carries only what it uses.
+ */
+export type ProcessRow = { readonly file: string; readonly entry: string; readonly summary: string }
+
+/** Gets the arguments after the name of the process; resolves to the exit code. Errors that it throws are printed. */
+export type ProcessMain = (args: readonly string[]) => Promise<number>
+
+/** By the first argument of `signet`. */
+export const processes: ReadonlyMap<string, ProcessRow> = new Map([
+  [
+    'authority',
+    { file: 'authority', entry: 'runAuthority', summary: 'serve the certificate authority that CONFIG describes' },
+  ],
+])
