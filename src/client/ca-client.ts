@@ -72,7 +72,7 @@ export function createCaClient(options: CaClientOptions): CaClient {
         const page = await get(`/1.0/provisioners?limit=100&cursor=${encodeURIComponent(cursor)}`)
         if (!Array.isArray(page['provisioners'])) throw unexpected('/1.0/provisioners')
         all.push(...(page['provisioners'] as ProvisionerEntry[]))
-        cursor = String(page['nextCursor'] ?? '')
+        cursor = typeof page['nextCursor'] === 'string' ? page['nextCursor'] : ''
       } while (cursor !== '')
       return all
     },
@@ -81,7 +81,7 @@ export function createCaClient(options: CaClientOptions): CaClient {
       if (typeof key !== 'string') throw unexpected('/1.0/provisioners/{kid}/encrypted-key')
       return key
     },
-    close: transport.close,
+    close: () => transport.close(),
   }
 }
 

@@ -72,7 +72,7 @@ function send(url: URL, options: RequestOptions, { body, headers }: Exchange, ti
   const payload = body === undefined ? undefined : JSON.stringify(body)
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(toNetworkError(url, error, timeoutMs))
-    const outgoing = request(url, options, (response) => readAnswer(response).then(resolve, fail))
+    const outgoing = request(url, options, (response) => void readAnswer(response).then(resolve, fail))
     outgoing.on('error', fail)
     for (const [name, value] of Object.entries(headers ?? {})) outgoing.setHeader(name, value)
     if (payload !== undefined) outgoing.setHeader('content-type', 'application/json')
