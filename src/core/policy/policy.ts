@@ -16,6 +16,7 @@ export type PolicySubject = {
 export type PolicyRequest = {
   readonly subject: PolicySubject
   readonly commonName: string
+  /** With the pod's own IPs, where they are asked for and known. */
   readonly names: Names
   /** The pod's own IPs are asked for by `${POD_IP}`, before they are known. */
   readonly wantsPodIPs: boolean
@@ -29,12 +30,31 @@ export type PolicyRequest = {
 
 /** One thing that no rule allows, or that a rule denies. */
 export type PolicyViolation = {
-  /** `DNS name "a.b" is not allowed`: starts with what it is about and holds the value. */
+  /** `DNS name "a.b" is not allowed`: starts with what it is about, holds the value, and goes on with `by rule …`. */
   readonly message: string
   /** The rule that refused, such as `default` or `CertificatePolicy/web`. */
   readonly rule: string
 }
 
+/** What a CA certificate is limited to. */
+export type PermittedDomains = { readonly permittedDNSDomains: readonly string[] }
+
 export type PolicyDecision =
-  | { readonly allowed: true; readonly rule: string; readonly audit: readonly PolicyViolation[] }
-  | { readonly allowed: false; readonly violations: readonly PolicyViolation[]; readonly audit: readonly PolicyViolation[] }
+  | {
+      readonly allowed: true
+      /** The rule that allowed all of it. */
+      readonly rule: string
+      /** Of that rule, where a CA certificate is asked for. */
+      readonly nameConstraints?: PermittedDomains
+      readonly audit: readonly PolicyViolation[]
+    }
+  | {
+      readonly allowed: false
+      readonly violations: readonly PolicyViolation[]
+      readonly audit: readonly PolicyViolation[]
+    }
+
+/** The violations as one text: `DNS name "a.b" is not allowed by rule default`, several with `; ` between them. */
+export function describeViolations(violations: readonly PolicyViolation[]): string {
+  return violations.map(({ message, rule }) => `${message} by rule ${rule}`).join('; ')
+}

@@ -1,0 +1,134 @@
+import { SignetError } from './errors.ts'
+
+/**
+ * Reads JSON of unknown shape into typed values and collects every fault with its path, so that who wrote it sees all of
+ * them at once. Readers return a harmless value in place of a faulty one; `readJson` throws at the end if there was any.
+ */
+
+/** One value in the document, and where it stands. */
+export type JsonNode = { readonly value: unknown; readonly path: string; readonly faults: Fault[] }
+
+export type Fault = { readonly path: string; readonly message: string }
+
+/** How the members of an object are found. Go's decoder, and so step, takes any case and skips members it does not know. */
+export type MemberRule = 'exact' | 'as Go'
+
+/** The members of an object by name. */
+export type Members = {
+  /** undefined where the member is absent or null. */
+  get(name: string): JsonNode | undefined
+  /** Adds a fault where the member is absent or null. */
+  need(name: string): JsonNode
+}
+
+/** What `read` makes of `value`; `malformed` with all faults, the first one's path as the path, if there are any. */
+export function readJson<T>(value: unknown, path: string, read: (node: JsonNode) => T): T {
+  const faults: Fault[] = []
+  const result = read({ value, path, faults })
+  const [first] = faults
+  if (first === undefined) return result
+  const message = faults.map((fault) => `${fault.path === '' ? '' : `${fault.path} `}${fault.message}`).join('; ')
+  throw new SignetError('malformed', message, { path: first.path })
+}
+
+/** Adds a fault at this place. The message goes on from the path: `must be a text`. */
+export function addFault(node: JsonNode, message: string): void {
+  node.faults.push({ path: node.path, message })
+}
+
+/** The members of an object. With `exact`, a member that is not in `known` is a fault. */
+export function readMembers(node: JsonNode, known: readonly string[], rule: MemberRule): Members {
+  const members = new Map<string, JsonNode>()
+  const add = (name: string, value: unknown) => {
+    if (value !== null && value !== undefined) members.set(name, childOf(node, name, value))
+  }
+  if (!isObject(node.value)) addFault(node, 'must be an object')
+  else if (rule === 'exact') {
+    for (const [name, value] of Object.entries(node.value)) {
+      if (known.includes(name)) add(name, value)
+      else addFault(childOf(node, name, value), 'is not known')
+    }
+  } else {
+    const names = new Map(known.map((name) => [name.toLowerCase(), name]))
+    for (const [spelling, value] of Object.entries(node.value)) {
+      const name = names.get(spelling.toLowerCase())
+      if (name !== undefined) add(name, value)
+    }
+  }
+  return {
+    get: (name) => members.get(name),
+    need: (name) => members.get(name) ?? missing(childOf(node, name, undefined)),
+  }
+}
+
+/** A text; the empty text and a fault where it is none. */
+export function readText(node: JsonNode): string {
+  if (typeof node.value === 'string') return node.value
+  if (node.value !== undefined) addFault(node, 'must be a text')
+  return ''
+}
+
+/** A text that is not empty. */
+export function readWord(node: JsonNode): string {
+  const text = readText(node)
+  if (text === '' && typeof node.value === 'string') addFault(node, 'must not be empty')
+  return text
+}
+
+export function readFlag(node: JsonNode): boolean {
+  if (typeof node.value === 'boolean') return node.value
+  if (node.value !== undefined) addFault(node, 'must be true or false')
+  return false
+}
+
+/** A whole number from `minimum` to `maximum`. */
+export function readInteger(node: JsonNode, minimum: number, maximum: number): number {
+  const { value } = node
+  if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return value
+  if (value !== undefined) addFault(node, `must be a whole number from ${minimum} to ${maximum}`)
+  return minimum
+}
+
+/** A list, each item by `read`. */
+export function readList<T>(node: JsonNode, read: (item: JsonNode) => T): T[] {
+  if (Array.isArray(node.value)) {
+    return node.value.map((value: unknown, index) => read({ ...node, value, path: `${node.path}[${index}]` }))
+  }
+  if (node.value !== undefined) addFault(node, 'must be a list')
+  return []
+}
+
+/** One of `words`, in this case. */
+export function readChoice<Word extends string>(node: JsonNode, words: readonly [Word, ...Word[]]): Word {
+  const found = words.find((word) => word === node.value)
+  if (found === undefined && node.value !== undefined) addFault(node, `must be one of ${words.join(', ')}`)
+  return found ?? words[0]
+}
+
+/** What `parse` makes of a text; its SignetError becomes a fault here. `otherwise` stands in for a faulty one. */
+export function readParsed<T>(node: JsonNode, parse: (text: string) => T, otherwise: T): T {
+  if (typeof node.value !== 'string') {
+    readText(node)
+    return otherwise
+  }
+  try {
+    return parse(node.value)
+  } catch (error) {
+    if (!(error instanceof SignetError)) throw error
+    addFault(node, `is not valid: ${error.message}`)
+    return otherwise
+  }
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function childOf(node: JsonNode, name: string, value: unknown): JsonNode {
+  return { value, path: node.path === '' ? name : `${node.path}.${name}`, faults: node.faults }
+}
+
+function missing(node: JsonNode): JsonNode {
+  addFault(node, 'is missing')
+  return node
+}

@@ -1,0 +1,46 @@
+import { parseIp } from '../names/parse.ts'
+import { rangeHolds } from '../x509/name-constraints.ts'
+import type { PolicySubject } from './policy.ts'
+import type { MatchKind, NamePatterns } from './rules.ts'
+
+/** Does one of the patterns of this kind match the value? Addresses match ranges, everything else texts with `*`. */
+export function matchesAny(patterns: NamePatterns, kind: MatchKind, value: string, subject: PolicySubject): boolean {
+  if (kind === 'ips') return patterns.ips.some((range) => matchesRange(range, value))
+  return patterns[kind].some((pattern) => {
+    const filled = fillPlaceholders(pattern, subject)
+    return filled !== undefined && matchesPattern(filled, value)
+  })
+}
+
+/**
+ * Does `pattern`, split at its `*`, match all of `value`? Each `*` stands for any characters, also none. In time
+ * proportional to the product of the lengths, whatever the pattern: no regular expressions.
+ */
+export function matchesPattern(pattern: readonly string[], value: string): boolean {
+  const [first = '', ...rest] = pattern
+  const last = rest.pop()
+  if (last === undefined) return value === first
+  if (value.length < first.length + last.length || !value.startsWith(first) || !value.endsWith(last)) return false
+  const end = value.length - last.length
+  let position = first.length
+  for (const part of rest) {
+    const found = value.indexOf(part, position)
+    if (found < 0 || found + part.length > end) return false
+    position = found + part.length
+  }
+  return true
+}
+
+/** A range in CIDR or one address. */
+function matchesRange(range: string, address: string): boolean {
+  return range.includes('/') ? rangeHolds(range, address) : parseIp(range) === address
+}
+
+/** The pattern with the asker's own names in it, split at `*`; undefined where it needs a name that the asker lacks. */
+function fillPlaceholders(pattern: string, subject: PolicySubject): string[] | undefined {
+  if (pattern.includes('${serviceAccount}') && subject.serviceAccount === undefined) return undefined
+  return pattern
+    .replaceAll('${namespace}', () => subject.namespace)
+    .replaceAll('${serviceAccount}', () => subject.serviceAccount ?? '')
+    .split('*')
+}

@@ -1,0 +1,101 @@
+import { parseDuration } from '../duration.ts'
+import type { NameKind } from '../names/names.ts'
+import type { CertificatePolicySpec, NamespaceSelector } from '../resources/certificate-policy.ts'
+import type { PermittedDomains, PolicySubject } from './policy.ts'
+
+/** What names can be matched: the four kinds and the common name. */
+export type MatchKind = NameKind | 'commonName'
+export type NamePatterns = Readonly<Record<MatchKind, readonly string[]>>
+
+/** What one rule allows. Lists that are absent leave the matter open. */
+export type Allowance = {
+  readonly patterns: NamePatterns
+  readonly wildcards: boolean
+  /** The domains that a CA is limited to; undefined: no CA certificates. */
+  readonly authority: PermittedDomains | undefined
+  readonly maxDurationSeconds: number | undefined
+  readonly keyAlgorithms: readonly string[] | undefined
+  readonly usages: readonly string[]
+}
+
+/** One CertificatePolicy, ready to be evaluated. */
+export type PolicyRule = {
+  /** `CertificatePolicy/<name>`. */
+  readonly id: string
+  readonly mode: 'Enforce' | 'Audit'
+  readonly namespaceSelector: NamespaceSelector | undefined
+  /** Empty: all pods and all Certificates. */
+  readonly serviceAccounts: readonly string[]
+  readonly allow: Allowance | undefined
+  readonly deny: NamePatterns
+}
+
+/** What TLS needs and nothing else: what is allowed where nobody lists usages, in the names of `Certificate.spec.usages`. */
+export const defaultUsages = ['digital signature', 'key encipherment', 'server auth', 'client auth'] as const
+
+const noPatterns: NamePatterns = { dns: [], ips: [], emails: [], uris: [], commonName: [] }
+
+/** The rule of a CertificatePolicy; `malformed` where its duration is none (the API server does not let that in). */
+export function policyRule(name: string, spec: CertificatePolicySpec): PolicyRule {
+  return {
+    id: `CertificatePolicy/${name}`,
+    mode: spec.mode,
+    namespaceSelector: spec.namespaceSelector,
+    serviceAccounts: spec.serviceAccounts,
+    allow: spec.allow === undefined ? undefined : allowanceOf(spec.allow),
+    deny: spec.deny === undefined ? noPatterns : patternsOf(spec.deny),
+  }
+}
+
+/** Is this rule about the subject? */
+export function selects(rule: PolicyRule, subject: PolicySubject): boolean {
+  const { serviceAccounts, namespaceSelector } = rule
+  const named = subject.serviceAccount !== undefined && serviceAccounts.includes(subject.serviceAccount)
+  if (serviceAccounts.length > 0 && !named) return false
+  return namespaceSelector === undefined || matchesLabels(namespaceSelector, subject.namespaceLabels)
+}
+
+/** Label selectors as Kubernetes evaluates them: every requirement must hold. */
+export function matchesLabels(selector: NamespaceSelector, labels: Readonly<Record<string, string>>): boolean {
+  const valueOf = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined)
+  const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => valueOf(key) === value)
+  return (
+    equal &&
+    (selector.matchExpressions ?? []).every(({ key, operator, values }) => {
+      return operators[operator](valueOf(key), values ?? [])
+    })
+  )
+}
+
+const operators = {
+  In: (value: string | undefined, values: readonly string[]) => value !== undefined && values.includes(value),
+  NotIn: (value: string | undefined, values: readonly string[]) => value === undefined || !values.includes(value),
+  Exists: (value: string | undefined) => value !== undefined,
+  DoesNotExist: (value: string | undefined) => value === undefined,
+}
+
+function allowanceOf(allow: NonNullable<CertificatePolicySpec['allow']>): Allowance {
+  return {
+    patterns: patternsOf(allow),
+    wildcards: allow.wildcards,
+    authority: allow.isCA ? allow.nameConstraints : undefined,
+    maxDurationSeconds: allow.maxDuration === undefined ? undefined : parseDuration(allow.maxDuration) / 1000,
+    keyAlgorithms: allow.keyAlgorithms,
+    usages: allow.usages ?? defaultUsages,
+  }
+}
+
+function patternsOf(lists: NonNullable<CertificatePolicySpec['deny']>): NamePatterns {
+  return {
+    dns: lists.dnsNames.map((pattern) => pattern.replaceAll(/\$\{\w+\}|[A-Z]/g, lowerLetter)),
+    ips: lists.ipAddresses,
+    emails: lists.emailAddresses,
+    uris: lists.uris,
+    commonName: lists.commonNames,
+  }
+}
+
+/** DNS names are in lower case when they are matched; placeholders keep their spelling. */
+function lowerLetter(part: string): string {
+  return part.startsWith('$') ? part : part.toLowerCase()
+}
