@@ -15,3 +15,8 @@ export const nameKinds = ['dns', 'ips', 'emails', 'uris'] as const
 export type NameKind = (typeof nameKinds)[number]
 
 export const noNames: Names = { dns: [], ips: [], emails: [], uris: [] }
+
+/** Is there a name of any kind? */
+export function hasNames(names: Names): boolean {
+  return nameKinds.some((kind) => names[kind].length > 0)
+}

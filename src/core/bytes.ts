@@ -1,0 +1,58 @@
+import { hash } from 'node:crypto'
+
+/** The parts one after the other, in a new array. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const part of parts) length += part.length
+  const joined = new Uint8Array(length)
+  let offset = 0
+  for (const part of parts) {
+    joined.set(part, offset)
+    offset += part.length
+  }
+  return joined
+}
+
+/** Negative, zero or positive as `left` comes before, equals or comes after `right`, octet by octet. */
+export function compareBytes(left: Uint8Array, right: Uint8Array): number {
+  return Buffer.compare(left, right)
+}
+
+/** Same length and content? Not constant in time: for public values only. */
+export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && compareBytes(left, right) === 0
+}
+
+/** Lower-case hexadecimal, two digits a byte, no separator. */
+export function toHex(bytes: Uint8Array): string {
+  return viewOf(bytes).toString('hex')
+}
+
+/** Standard base64 with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  return viewOf(bytes).toString('base64')
+}
+
+/** One character per byte, code points 0 to 255. */
+export function toLatin1(bytes: Uint8Array): string {
+  return viewOf(bytes).toString('latin1')
+}
+
+export function utf8Bytes(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8')
+}
+
+/** Lower-case hex SHA-256. */
+export function sha256Hex(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'hex')
+}
+
+/** SHA-1, as the key identifiers of RFC 5280 §4.2.1.2 use it: an identifier, not a proof. */
+export function sha1(bytes: Uint8Array): Uint8Array {
+  return hash('sha1', bytes, 'buffer')
+}
+
+/** The same memory as a Buffer. */
+export function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,0 +1,15 @@
+/** Object identifiers of certificate extensions (RFC 5280 §4.2) and of the provisioner extension of step-ca. */
+export const extensionOids = {
+  subjectKeyId: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  subjectAltName: '2.5.29.17',
+  basicConstraints: '2.5.29.19',
+  nameConstraints: '2.5.29.30',
+  certificatePolicies: '2.5.29.32',
+  authorityKeyId: '2.5.29.35',
+  extKeyUsage: '2.5.29.37',
+  provisioner: '1.3.6.1.4.1.37476.9000.64.1',
+} as const
+
+/** PKCS #9 extensionRequest (RFC 2985 §5.4.2): the attribute of a certificate request that carries extensions. */
+export const extensionRequestOid = '1.2.840.113549.1.9.14'
