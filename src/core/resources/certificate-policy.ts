@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import { keyAlgorithms } from '../x509/key-algorithm.ts'
-import { certificateUsages } from './certificate-usages.ts'
+import { certificateUsageSchema } from './usage-schema.ts'
 import { conditionsSchema } from './conditions.ts'
 import type { ObjectMeta } from './metadata.ts'
 import {
@@ -126,7 +126,7 @@ const allowSchema = group(
       }),
     ),
     usages: optional(
-      list(choice([...certificateUsages], { description: 'A usage by its name in cert-manager.' }), {
+      list(certificateUsageSchema, {
         description:
           'Usages that are allowed. Default: digital signature, key encipherment, server auth and client auth.',
         minItems: 1,

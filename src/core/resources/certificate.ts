@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-import { certificateUsages } from './certificate-usages.ts'
+import { certificateUsageSchema } from './usage-schema.ts'
 import { conditionsSchema } from './conditions.ts'
 import type { ObjectMeta } from './metadata.ts'
 import { nameLists, subjectSchema } from './certificate-names.ts'
@@ -146,7 +146,7 @@ const certificateSpecSchema = group(
         maximum: 99,
       }),
     ),
-    usages: list(choice([...certificateUsages], { description: 'A usage by its name in cert-manager.' }), {
+    usages: list(certificateUsageSchema, {
       description:
         'What the key may be used for. Default: digital signature, key encipherment, server auth and client auth. Policy decides on others.',
       maxItems: 23,

@@ -14,6 +14,5 @@ export type { Provisioner, ProvisionerSpec, ProvisionerStatus } from './provisio
 export type { ResourceClaims } from './claims.ts'
 export type { Condition } from './conditions.ts'
 export type { KubernetesObject, Named, ObjectKey, ObjectMeta, OwnerReference } from './metadata.ts'
-export { certificateUsages, type CertificateUsage } from './certificate-usages.ts'
-export { authorities, certificatePolicies, certificates, provisioners } from './kinds.ts'
-export { apiVersionOf, type ResourceKind } from './resource-kind.ts'
+export { authorities, certificatePolicies, certificates, provisioners, signetApiVersion } from './kinds.ts'
+export type { ResourceKind } from './resource-kind.ts'

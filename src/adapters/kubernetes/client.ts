@@ -1,0 +1,152 @@
+import type { KubernetesObject, Named, ObjectKey } from '../../core/resources/metadata.ts'
+import type { ResourceKind } from '../../core/resources/resource-kind.ts'
+import { isSignetError } from '../../core/errors.ts'
+import type { KubeConfig } from './kube-config.ts'
+import {
+  listAll,
+  watchLines,
+  type ListOptions,
+  type ListResult,
+  type WatchEvent,
+  type WatchOptions,
+} from './list-watch.ts'
+import { collectionPath, objectPath } from './paths.ts'
+import { createRequests, type RequestOptions, type RequestSample } from './requests.ts'
+
+export type KubeApiOptions = {
+  readonly config: KubeConfig
+  /** Owner of the fields that `apply` writes: one for each role, for ever. */
+  readonly fieldManager: string
+  readonly onRequest?: (sample: RequestSample) => void
+}
+
+export type WriteOptions = {
+  /** Write the `status` subresource instead of the object itself. */
+  readonly subresource?: 'status'
+  /** Take fields over that another manager owns (default true); false fails with `conflict` instead. */
+  readonly force?: boolean
+}
+
+/** A token to ask for: its one audience, its life, and the Pod whose end ends it. */
+export type TokenWish = {
+  readonly audience: string
+  readonly expirationSeconds: number
+  readonly pod: { readonly name: string; readonly uid: string }
+}
+
+/**
+ * The Kubernetes API. Every call asks the API server. Failures are SignetErrors: `not-found` (404), `conflict` (409, 410),
+ * `forbidden` (403), `malformed` (400, 422), `unavailable` (no answer, 429, 5xx), each with the API server's own message.
+ */
+export type KubeApi = {
+  /** undefined if there is no such object. */
+  get<T extends KubernetesObject>(kind: ResourceKind<T>, key: ObjectKey): Promise<Named<T> | undefined>
+  /** All pages of what there is. */
+  list<T extends KubernetesObject>(kind: ResourceKind<T>, options?: ListOptions): Promise<ListResult<T>>
+  /** Creates the object; fails with `conflict` if one of that name exists. */
+  create<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>): Promise<Named<T>>
+  /** Writes the whole object; `metadata.resourceVersion` must still hold, else `conflict`. */
+  replace<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>): Promise<Named<T>>
+  /** Server-side apply of exactly these fields. `metadata.resourceVersion`, if given, must still hold. */
+  apply<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>, options?: WriteOptions): Promise<Named<T>>
+  /** JSON merge patch (RFC 7386): lists are replaced, null removes. */
+  mergePatch<T extends KubernetesObject>(
+    kind: ResourceKind<T>,
+    key: ObjectKey,
+    patch: unknown,
+    options?: Pick<WriteOptions, 'subresource'>,
+  ): Promise<Named<T>>
+  /** True if the object was there; with `uid`, only that one is deleted, else `conflict`. */
+  delete(kind: ResourceKind, key: ObjectKey, options?: { readonly uid?: string }): Promise<boolean>
+  /** The events of one watch as they come; ends when the server ends it. */
+  watch(kind: ResourceKind, options: WatchOptions): AsyncGenerator<WatchEvent, void>
+  /** A token of the given ServiceAccount, bound to a Pod; `expiresAt` in milliseconds since the epoch. */
+  requestToken(account: ObjectKey, wish: TokenWish): Promise<{ token: string; expiresAt: number }>
+  /** Any other call, such as a review or discovery; gives the parsed body. */
+  request(method: string, path: string, options?: RequestOptions): Promise<unknown>
+  close(): void
+}
+
+const contentTypes = { apply: 'application/apply-patch+yaml', merge: 'application/merge-patch+json' }
+const serviceAccounts: ResourceKind = {
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  namespaced: true,
+}
+
+/** A client of one API server. Connections are opened when they are needed and kept. */
+export function createKubeApi({ config, fieldManager, onRequest }: KubeApiOptions): KubeApi {
+  const requests = createRequests({
+    config,
+    userAgent: fieldManager,
+    ...(onRequest === undefined ? {} : { onRequest }),
+  })
+  const send = async <T>(...call: Parameters<typeof requests.json>): Promise<T> => (await requests.json(...call)) as T
+
+  return {
+    get: (kind, key) => undefinedIfAbsent(() => send('GET', objectPath(kind, key))),
+    list: (kind, options) => listAll(requests, kind, options),
+    create: (kind, object) =>
+      send('POST', collectionPath(kind, object.metadata.namespace), {
+        query: { fieldManager },
+        body: typed(kind, object),
+      }),
+    replace: (kind, object) =>
+      send('PUT', objectPath(kind, object.metadata), { query: { fieldManager }, body: typed(kind, object) }),
+    apply: (kind, object, { subresource, force = true } = {}) =>
+      send('PATCH', objectPath(kind, object.metadata, subresource), {
+        query: { fieldManager, force },
+        body: typed(kind, object),
+        contentType: contentTypes.apply,
+      }),
+    mergePatch: (kind, key, patch, { subresource } = {}) =>
+      send('PATCH', objectPath(kind, key, subresource), {
+        query: { fieldManager },
+        body: patch,
+        contentType: contentTypes.merge,
+      }),
+    delete: async (kind, key, { uid } = {}) => {
+      const body = { propagationPolicy: 'Background', ...(uid === undefined ? {} : { preconditions: { uid } }) }
+      return (await undefinedIfAbsent(() => requests.json('DELETE', objectPath(kind, key), { body }))) !== undefined
+    },
+    watch: (kind, options) => watchLines(requests, kind, options),
+    requestToken: (account, wish) => requestToken(send, account, wish),
+    request: (method, path, options) => requests.json(method, path, options),
+    close: () => requests.close(),
+  }
+}
+
+type Send = <T>(method: string, path: string, options?: RequestOptions) => Promise<T>
+
+async function requestToken(send: Send, account: ObjectKey, { audience, expirationSeconds, pod }: TokenWish) {
+  const answer = await send<{ status: { token: string; expirationTimestamp: string } }>(
+    'POST',
+    objectPath(serviceAccounts, account, 'token'),
+    {
+      body: {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: {
+          audiences: [audience],
+          expirationSeconds,
+          boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod.name, uid: pod.uid },
+        },
+      },
+    },
+  )
+  return { token: answer.status.token, expiresAt: Date.parse(answer.status.expirationTimestamp) }
+}
+
+function typed<T extends KubernetesObject>(kind: ResourceKind<T>, object: T): T {
+  return { ...object, apiVersion: kind.apiVersion, kind: kind.kind }
+}
+
+async function undefinedIfAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call()
+  } catch (error) {
+    if (isSignetError(error, 'not-found')) return undefined
+    throw error
+  }
+}
