@@ -18,6 +18,9 @@ const corefile = `.:53 {
         pods verified
         ttl 5
     }
+    template ANY ANY . {
+        rcode NXDOMAIN
+    }
     cache 5
     reload
 }

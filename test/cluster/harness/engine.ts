@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { createKindCluster, deleteKindCluster, dockerAnswers, kindClusterExists, loadIntoKind } from './kind.ts'
-import { bootCluster, destroyCluster, importImage, stoppedComponents } from './local-cluster.ts'
+import { bootCluster, destroyCluster, hasImage, importImage, stoppedComponents } from './local-cluster.ts'
 import { withLock } from './lock.ts'
 import { findNamespace } from './namespace.ts'
 import { step } from './progress.ts'
@@ -81,9 +81,12 @@ export async function removeCluster(): Promise<void> {
   })
 }
 
-/** Loads an OCI image archive into the cluster. */
-export async function loadImage(cluster: Cluster, archive: string): Promise<void> {
-  if (cluster.engine === 'own') return importImage(archive)
+/** Has an image in the cluster: loads it from its archive where it is not there. */
+export async function loadImage(cluster: Cluster, name: string, archive: string): Promise<void> {
+  if (cluster.engine === 'own') {
+    if (!(await hasImage(name))) await step(`load ${name}`, () => importImage(archive))
+    return
+  }
   if (cluster.engine === 'kind') return loadIntoKind(archive)
   if (given.loadImage === '') {
     throw new Error(

@@ -100,6 +100,11 @@ export async function importImage(archive: string): Promise<void> {
   await ctr(['images', 'import', archive])
 }
 
+/** Says whether the cluster's runtime has an image of this name and tag. */
+export async function hasImage(name: string): Promise<boolean> {
+  return (await ctr(['images', 'ls', '--quiet'])).split('\n').includes(name)
+}
+
 /** Host process id of the namespaces' first process. Throws where no cluster of this harness runs. */
 export async function requireNamespace(): Promise<number> {
   const first = await findNamespace()
