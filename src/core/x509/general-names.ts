@@ -6,6 +6,7 @@ import { contextValue } from '../der/writer.ts'
 import { SignetError } from '../errors.ts'
 import { formatIpAddress, parseIpAddress } from '../names/ip-address.ts'
 import { nameKinds, type NameKind, type Names } from '../names/names.ts'
+import { collectNames } from '../names/parse.ts'
 
 /** What a SEQUENCE OF GeneralName holds. */
 export type GeneralNames = {
@@ -29,7 +30,7 @@ export function nameKindOf(tag: number): NameKind | undefined {
 
 /** Reads the names that fill `reader`. DNS names come in lower case without a final dot, addresses canonical; no duplicates. */
 export function readGeneralNames(reader: DerReader, field: string): GeneralNames {
-  const found: Record<NameKind, Set<string>> = { dns: new Set(), ips: new Set(), emails: new Set(), uris: new Set() }
+  const found: { kind: NameKind; value: string }[] = []
   const otherNames: Uint8Array[] = []
   let count = 0
   while (!reader.atEnd) {
@@ -42,10 +43,9 @@ export function readGeneralNames(reader: DerReader, field: string): GeneralNames
     }
     const value = kind === 'ips' ? formatIpAddress(content) : nameText(content)
     if (value === undefined) throw reader.fault(field, `damaged ${nameKindLabels[kind]}`)
-    found[kind].add(kind === 'dns' ? normalDns(value) : value)
+    found.push({ kind, value: kind === 'dns' ? normalDns(value) : value })
   }
-  const { dns, ips, emails, uris } = found
-  return { names: { dns: [...dns], ips: [...ips], emails: [...emails], uris: [...uris] }, otherNames }
+  return { names: collectNames(found), otherNames }
 }
 
 /** Encodes names in step-ca's order: DNS names, addresses, e-mail addresses, URIs. `malformed` for what has no encoding. */
