@@ -27,13 +27,6 @@ export type WriteOptions = {
   readonly force?: boolean
 }
 
-/** A token to ask for: its one audience, its life, and the Pod whose end ends it. */
-export type TokenWish = {
-  readonly audience: string
-  readonly expirationSeconds: number
-  readonly pod: { readonly name: string; readonly uid: string }
-}
-
 /**
  * The Kubernetes API. Every call asks the API server. Failures are SignetErrors: `not-found` (404), `conflict` (409, 410),
  * `forbidden` (403), `malformed` (400, 422), `unavailable` (no answer, 429, 5xx), each with the API server's own message.
@@ -60,21 +53,12 @@ export type KubeApi = {
   delete(kind: ResourceKind, key: ObjectKey, options?: { readonly uid?: string }): Promise<boolean>
   /** The events of one watch as they come; ends when the server ends it. */
   watch(kind: ResourceKind, options: WatchOptions): AsyncGenerator<WatchEvent, void>
-  /** A token of the given ServiceAccount, bound to a Pod; `expiresAt` in milliseconds since the epoch. */
-  requestToken(account: ObjectKey, wish: TokenWish): Promise<{ token: string; expiresAt: number }>
   /** Any other call, such as a review or discovery; gives the parsed body. */
   request(method: string, path: string, options?: RequestOptions): Promise<unknown>
   close(): void
 }
 
 const contentTypes = { apply: 'application/apply-patch+yaml', merge: 'application/merge-patch+json' }
-const serviceAccounts: ResourceKind = {
-  apiVersion: 'v1',
-  kind: 'ServiceAccount',
-  plural: 'serviceaccounts',
-  namespaced: true,
-}
-
 /** A client of one API server. Connections are opened when they are needed and kept. */
 export function createKubeApi({ config, fieldManager, onRequest }: KubeApiOptions): KubeApi {
   const requests = createRequests({
@@ -111,31 +95,9 @@ export function createKubeApi({ config, fieldManager, onRequest }: KubeApiOption
       return (await undefinedIfAbsent(() => requests.json('DELETE', objectPath(kind, key), { body }))) !== undefined
     },
     watch: (kind, options) => watchLines(requests, kind, options),
-    requestToken: (account, wish) => requestToken(send, account, wish),
     request: (method, path, options) => requests.json(method, path, options),
     close: () => requests.close(),
   }
-}
-
-type Send = <T>(method: string, path: string, options?: RequestOptions) => Promise<T>
-
-async function requestToken(send: Send, account: ObjectKey, { audience, expirationSeconds, pod }: TokenWish) {
-  const answer = await send<{ status: { token: string; expirationTimestamp: string } }>(
-    'POST',
-    objectPath(serviceAccounts, account, 'token'),
-    {
-      body: {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'TokenRequest',
-        spec: {
-          audiences: [audience],
-          expirationSeconds,
-          boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod.name, uid: pod.uid },
-        },
-      },
-    },
-  )
-  return { token: answer.status.token, expiresAt: Date.parse(answer.status.expirationTimestamp) }
 }
 
 function typed<T extends KubernetesObject>(kind: ResourceKind<T>, object: T): T {

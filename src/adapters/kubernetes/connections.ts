@@ -70,8 +70,9 @@ export function createConnections(config: KubeConfig): Connections {
       try {
         return await attempt(call, credentials)
       } catch (fault) {
-        // The server closed a kept connection just as it was taken: nothing was processed, another one will do.
-        if (isStale(fault) && call.method !== 'POST' && call.signal?.aborted !== true) {
+        // The server closed a kept connection just as it was taken: another one will do. Should the server have worked on
+        // the call after all, a repeated create says `conflict`, and everything else gives the same result twice.
+        if (isStale(fault) && call.signal?.aborted !== true) {
           return attempt(call, credentials).catch((again: unknown) => Promise.reject(unreachable(base, again)))
         }
         throw unreachable(base, fault)

@@ -120,7 +120,7 @@ const certificateSpecSchema = group(
     commonName: optional(
       text({
         description:
-          'Common name of the subject. Default: none. Must also be one of the names below; Signet adds it to dnsNames where it is a DNS name and in none.',
+          'Common name of the subject. Default: none. Without a CertificatePolicy that allows it, it must also be one of the names below.',
         minLength: 1,
         maxLength: 64,
       }),
