@@ -1,5 +1,6 @@
 import { Agent, request, type RequestOptions } from 'node:https'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { isIP, type LookupFunction } from 'node:net'
 import { SignetError, type ErrorCode } from '../core/errors.ts'
 
 /** No answer of a CA comes near this; more is not read. */
@@ -31,13 +32,21 @@ export type TransportOptions = {
   readonly timeoutMs?: number
   /** Keep connections for the next exchange (default) or not. */
   readonly keepAlive?: boolean
+  /** IP address to connect to in place of asking the DNS; the certificate must still be the URL's host's. */
+  readonly address?: string
 }
 
 /** A connection pool to one CA. Fails with `malformed` if the URL is not an https one. */
-export function createTransport({ url, roots, timeoutMs = 15_000, keepAlive = true }: TransportOptions): Transport {
+export function createTransport(options: TransportOptions): Transport {
+  const { url, roots, timeoutMs = 15_000, keepAlive = true, address } = options
   const base = parseUrl(url)
   // A resumed session would skip the check of the server's certificate that may have expired since.
-  const tls = { ca: roots, minVersion: 'TLSv1.2', maxCachedSessions: 0 } as const
+  const tls = {
+    ca: roots,
+    minVersion: 'TLSv1.2',
+    maxCachedSessions: 0,
+    ...(address === undefined ? {} : { lookup: lookupOf(address) }),
+  } as const
   const agent = new Agent({ ...tls, keepAlive })
   return {
     async exchange(exchange) {
@@ -64,6 +73,11 @@ function parseUrl(url: string): URL {
     throw new SignetError('malformed', `the URL of the authority must start with https://, got ${JSON.stringify(url)}`)
   }
   return parsed
+}
+
+function lookupOf(address: string): LookupFunction {
+  const found = { address, family: isIP(address) }
+  return (_host, { all }, answer) => (all === true ? answer(null, [found]) : answer(null, address, found.family))
 }
 
 type FullAnswer = Answer & { readonly headers: IncomingHttpHeaders }
