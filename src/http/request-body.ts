@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http'
+import { SignetError } from '../core/errors.ts'
+
+/** A CSR with 1,000 names and a projected token together have 70 KiB. */
+export const maxBodyBytes = 256 * 1024
+/** What is still read, and thrown away, so that a sender gets the answer instead of a broken connection. */
+const maxDrainBytes = 8 * 1024 * 1024
+
+/**
+ * The body of a request as text. `malformed` if it is longer than `maxBodyBytes`: the rest is read and dropped first,
+ * because most clients look for an answer only when they have sent everything.
+ */
+export function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  return new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length <= maxBodyBytes) chunks.push(chunk)
+      else if (length > maxDrainBytes) request.destroy()
+    })
+    request.on('end', () => {
+      if (length > maxBodyBytes) reject(tooLong())
+      else resolve(Buffer.concat(chunks).toString('utf8'))
+    })
+    // An error or an early close: there is nobody left to answer.
+    request.on('close', () => reject(new SignetError('malformed', 'the request was not sent to its end')))
+  })
+}
+
+function tooLong(): SignetError {
+  return new SignetError('malformed', `request body is longer than ${maxBodyBytes} bytes`, { reason: 'BadRequest' })
+}

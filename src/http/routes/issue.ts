@@ -1,0 +1,98 @@
+import type { Request, Response } from 'express'
+import type { TLSSocket } from 'node:tls'
+import type { Caller, Issued, SignRequest } from '../../authority/requests.ts'
+import { parseTimeDuration } from '../../core/duration.ts'
+import { SignetError } from '../../core/errors.ts'
+import { readJson, readMembers, readParsed, readText, readWord, type JsonNode } from '../../core/json-reader.ts'
+import { encodePem } from '../../core/pem.ts'
+import { parseCertificateRequest } from '../../core/x509/csr.ts'
+import { encodeGoJson } from '../go-json.ts'
+import { presentedChain } from '../peer-certificate.ts'
+import { readBody } from '../request-body.ts'
+import { eventOf, note } from '../request-event.ts'
+import { sendJson, type Route, type Surface } from './route.ts'
+
+const sign: Route['handle'] = async (request, response, surface) => {
+  const body = parseSignBody(await readBody(request))
+  const issued = await surface.authority.sign({ ...body, caller: callerOf(request, response) })
+  answerIssued(response, issued, surface)
+}
+
+const renew: Route['handle'] = async (request, response, surface) => {
+  const clientChain = presentedChain(request.socket as TLSSocket)
+  if (clientChain.length === 0)
+    throw new SignetError('malformed', 'missing client certificate', { reason: 'BadRequest' })
+  const issued = await surface.authority.renew({ clientChain, caller: callerOf(request, response) })
+  answerIssued(response, issued, surface)
+}
+
+export const issueRoutes: readonly Route[] = [
+  { method: 'post', path: '/sign', handle: sign },
+  { method: 'post', path: '/renew', handle: renew },
+  { method: 'post', path: '/re-sign', handle: renew },
+]
+
+type SignBody = Omit<SignRequest, 'caller'>
+
+/** step-ca's order of checks: the form of the whole body first, then what is missing. */
+function parseSignBody(text: string): SignBody {
+  const fields = decodeJson(text, readSignBody)
+  if (fields.csr === undefined) throw new SignetError('malformed', 'missing csr', { reason: 'BadRequest' })
+  if (fields.token === '') throw new SignetError('malformed', 'missing ott', { reason: 'BadRequest' })
+  return { ...fields, csr: fields.csr }
+}
+
+/** All that a caller learns of a body that cannot be read, as from step-ca; the log has the cause. */
+function decodeJson<Value>(text: string, read: (node: JsonNode) => Value): Value {
+  try {
+    return readJson(JSON.parse(text) as unknown, '', read)
+  } catch (error) {
+    // A parser's message quotes the text, which may hold a token.
+    const cause = error instanceof SignetError ? error : undefined
+    throw new SignetError('malformed', 'error decoding json', { reason: 'BadRequest', cause })
+  }
+}
+
+function readSignBody(node: JsonNode) {
+  const members = readMembers(node, ['csr', 'ott', 'notBefore', 'notAfter', 'templateData', 'signet'], 'as Go')
+  const [csr, ott, notBefore, notAfter, signet] = ['csr', 'ott', 'notBefore', 'notAfter', 'signet'].map((name) =>
+    members.get(name),
+  )
+  const from = notBefore && readParsed(notBefore, parseTimeDuration, undefined)
+  const until = notAfter && readParsed(notAfter, parseTimeDuration, undefined)
+  return {
+    csr: csr === undefined || csr.value === '' ? undefined : readParsed(csr, parseCertificateRequest, undefined),
+    token: ott === undefined ? '' : readText(ott),
+    ...(from === undefined ? {} : { notBefore: from }),
+    ...(until === undefined ? {} : { notAfter: until }),
+    ...(signet === undefined ? {} : readExtension(signet)),
+  }
+}
+
+function readExtension(node: JsonNode): Pick<SignBody, 'certificate'> {
+  const certificate = readMembers(node, ['certificate'], 'exact').get('certificate')
+  if (certificate === undefined) return {}
+  const members = readMembers(certificate, ['namespace', 'name', 'uid'], 'exact')
+  const word = (name: string): string => readWord(members.need(name))
+  return { certificate: { namespace: word('namespace'), name: word('name'), uid: word('uid') } }
+}
+
+function callerOf(request: Request, response: Response): Caller {
+  // An IPv4 peer of a socket that listens on `::` has a mapped address.
+  const address = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '')
+  return { requestId: eventOf(response).requestId, address }
+}
+
+function answerIssued(response: Response, { chain, record }: Issued, { tls }: Surface): void {
+  note(response, {
+    serial: record.serial,
+    provisioner: record.provisioner.name,
+    issuedTo: record.issuedTo,
+    rule: record.rule,
+    notAfter: new Date(record.notAfter).toISOString(),
+  })
+  const certChain = chain.map((der) => encodePem('CERTIFICATE', der))
+  const { cipherSuites, minVersion, maxVersion, renegotiation } = tls
+  const tlsOptions = { cipherSuites, minVersion, maxVersion, renegotiation }
+  sendJson(response, 201, encodeGoJson({ crt: certChain[0], ca: certChain[1] ?? null, certChain, tlsOptions }))
+}

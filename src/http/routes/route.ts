@@ -1,0 +1,37 @@
+import type { Request, Response } from 'express'
+import type { CertificateAuthority } from '../../authority/requests.ts'
+import type { TlsSettings } from '../../config/tls-settings.ts'
+import type { ErrorBody } from '../errors.ts'
+import { encodeGoJson } from '../go-json.ts'
+import type { PublishedAnswers } from '../published.ts'
+
+/** Everything that one configuration decides; a reload replaces it as a whole, and each request sees one. */
+export type Surface = {
+  readonly authority: CertificateAuthority
+  readonly answers: PublishedAnswers
+  readonly tls: TlsSettings
+}
+
+/** One endpoint. `path` is relative to `/` and `/1.0`, in Express's syntax. */
+export type Route = {
+  readonly method: 'get' | 'post'
+  readonly path: string
+  readonly handle: (request: Request, response: Response, surface: Surface) => void | Promise<void>
+}
+
+/** Ends the answer with a body that is JSON already. */
+export function sendJson(response: Response, status: number, json: string): void {
+  response.statusCode = status
+  response.setHeader('Content-Type', 'application/json')
+  response.end(json)
+}
+
+export function sendPem(response: Response, pem: string): void {
+  response.statusCode = 200
+  response.setHeader('Content-Type', 'application/x-pem-file')
+  response.end(pem)
+}
+
+export function sendError(response: Response, body: ErrorBody): void {
+  sendJson(response, body.status, encodeGoJson({ status: body.status, message: body.message }))
+}
