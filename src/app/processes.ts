@@ -13,4 +13,6 @@ export const processes: ReadonlyMap<string, ProcessRow> = new Map([
     'authority',
     { file: 'authority', entry: 'runAuthority', summary: 'serve the certificate authority that CONFIG describes' },
   ],
+  ['crds', { file: 'crds', entry: 'runCrds', summary: 'apply the CRDs of this version to the cluster' }],
+  ['check', { file: 'check', entry: 'runCheck', summary: 'check that Authority and webhook of a cluster answer' }],
 ])
