@@ -1,7 +1,8 @@
 /**
  * Every metric that Signet serves: one row each, read by `adapters/telemetry` (which registers them), by the table in its
  * README (a test compares the two) and by the types below, so that a misspelt name or label does not compile. Label values
- * come from closed sets; names of pods, tokens or certificates are never labels.
+ * come from closed sets; names of pods, tokens or certificates are never labels. The exception are the gauges of the
+ * operator that show the state of each Certificate object, as cert-manager's do: they end with the object.
  */
 
 export type MetricProcess = 'authority' | 'operator' | 'webhook'
@@ -70,6 +71,68 @@ export const metricTable = {
     labels: ['result'],
     processes: ['authority'],
   },
+  signet_certificate_ready_status: {
+    kind: 'gauge',
+    help: '1 if the Certificate is Ready, else 0. Ends with the object.',
+    labels: ['namespace', 'name'],
+    processes: ['operator'],
+  },
+  signet_certificate_not_after_timestamp_seconds: {
+    kind: 'gauge',
+    help: 'notAfter of the certificate in the Secret of a Certificate, as seconds since the epoch.',
+    labels: ['namespace', 'name'],
+    processes: ['operator'],
+  },
+  signet_certificate_renewal_timestamp_seconds: {
+    kind: 'gauge',
+    help: 'When the certificate in the Secret of a Certificate will be renewed, as seconds since the epoch.',
+    labels: ['namespace', 'name'],
+    processes: ['operator'],
+  },
+  signet_certificate_issuances_total: {
+    kind: 'counter',
+    help: 'Attempts to get a certificate for a Certificate; result is issued, refused or unavailable.',
+    labels: ['result'],
+    processes: ['operator'],
+  },
+  signet_authority_ready_status: {
+    kind: 'gauge',
+    help: '1 if the Authority is Ready, else 0. Ends with the object.',
+    labels: ['name'],
+    processes: ['operator'],
+  },
+  signet_reconcile_total: {
+    kind: 'counter',
+    help: 'Objects that a controller looked at; result is success or error.',
+    labels: ['controller', 'result'],
+    processes: ['operator'],
+  },
+  signet_reconcile_duration_seconds: {
+    kind: 'histogram',
+    help: 'Time that a controller worked on one object, in seconds.',
+    labels: ['controller'],
+    buckets: latencyBuckets,
+    processes: ['operator'],
+  },
+  signet_workqueue_wait_seconds: {
+    kind: 'histogram',
+    help: 'Time that an object waited for its controller, in seconds.',
+    labels: ['controller'],
+    buckets: latencyBuckets,
+    processes: ['operator'],
+  },
+  signet_kubernetes_requests_total: {
+    kind: 'counter',
+    help: 'Calls to the Kubernetes API by method and status code; 0 where there was no answer.',
+    labels: ['method', 'status'],
+    processes: ['operator'],
+  },
+  signet_leader: {
+    kind: 'gauge',
+    help: '1 if this replica holds the lease and reconciles, else 0.',
+    labels: [],
+    processes: ['operator'],
+  },
   signet_ready: {
     kind: 'gauge',
     help: '1 if the last readiness check passed, else 0.',
@@ -93,6 +156,8 @@ export type Metrics = {
   add<Name extends OfKind<'counter'>>(name: Name, labels: LabelsOf<Name>, by?: number): void
   /** Sets a gauge. */
   set<Name extends OfKind<'gauge'>>(name: Name, labels: LabelsOf<Name>, value: number): void
+  /** Ends a series of a gauge, because what it showed is gone. */
+  remove<Name extends OfKind<'gauge'>>(name: Name, labels: LabelsOf<Name>): void
   /** Records one value in a histogram. */
   observe<Name extends OfKind<'histogram'>>(name: Name, labels: LabelsOf<Name>, value: number): void
 }

@@ -27,6 +27,7 @@ export function createMetrics(registry: Registry, process: MetricProcess): Metri
   return {
     add: (name, labels, by = 1) => instruments.counter.get(name)?.inc(labels, by),
     set: (name, labels, value) => instruments.gauge.get(name)?.set(labels, value),
+    remove: (name, labels) => instruments.gauge.get(name)?.remove(labels),
     observe: <Name extends MetricName>(name: Name, labels: LabelsOf<Name>, value: number) =>
       instruments.histogram.get(name)?.observe(labels, value),
   }

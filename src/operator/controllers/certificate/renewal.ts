@@ -1,0 +1,30 @@
+import { hash } from 'node:crypto'
+import { parseDuration } from '../../../core/duration.ts'
+import type { CertificateSpec } from '../../../core/resources/index.ts'
+
+/** Share of the time until renewal by which it may come earlier, so that what was issued together is not renewed so. */
+const jitterShare = 0.05
+
+export type Life = { readonly issuedAt: number; readonly notAfter: number }
+
+/**
+ * When a certificate is to be renewed, in milliseconds since the epoch, whole seconds: when a third of its life is left,
+ * or what `renewBefore` or `renewBeforePercentage` say. A `renewBefore` that is not shorter than the life, which the
+ * authority may have cut, does not count. The jitter depends on the uid only, so that every replica plans the same.
+ */
+export function renewalTime(
+  { issuedAt, notAfter }: Life,
+  { renewBefore, renewBeforePercentage }: Pick<CertificateSpec, 'renewBefore' | 'renewBeforePercentage'>,
+  uid: string,
+): number {
+  const life = notAfter - issuedAt
+  const asked = renewBefore === undefined ? (life * (renewBeforePercentage ?? 0)) / 100 : parseDuration(renewBefore)
+  const before = asked > 0 && asked < life ? asked : life / 3
+  const jitter = (life - before) * jitterShare * fractionOf(uid)
+  return Math.floor((notAfter - before - jitter) / 1000) * 1000
+}
+
+/** A number from 0 to 1 that looks random and depends on the text only. */
+function fractionOf(text: string): number {
+  return hash('sha256', text, 'buffer').readUInt32BE() / 2 ** 32
+}

@@ -1,0 +1,41 @@
+import type { Certificate, Named } from '../../../core/resources/index.ts'
+import { secrets as secretKind } from '../../kinds.ts'
+import type { KubeApi } from '../../ports.ts'
+import { secretKeyOf, type SecretMemory } from './gather.ts'
+import { renderSecret, renderSecretData, type SecretData } from './render-secret.ts'
+import { readSecretFacts, textOf, type Secret, type SecretFacts } from './secret-facts.ts'
+import type { WantedIssue } from './wanted.ts'
+
+export type SecretWriteDeps = { readonly kube: Pick<KubeApi, 'get' | 'apply'>; readonly secrets: SecretMemory }
+
+/** The Secret as it is to be. */
+export function completeSecret(
+  certificate: Certificate,
+  wanted: WantedIssue,
+  { issuedAt, ...data }: SecretData & { readonly issuedAt: number },
+): Named<Secret> {
+  return { ...renderSecret(certificate, wanted, issuedAt), data: renderSecretData(data) }
+}
+
+/**
+ * Writes the Secret. What was looked at (`current`) must still be there, unchanged; where nothing was, nothing may be:
+ * somebody else's Secret that came meanwhile is not taken over. `conflict` in both cases.
+ */
+export async function writeSecret(
+  secret: Named<Secret>,
+  current: SecretFacts | undefined,
+  { kube, secrets }: SecretWriteDeps,
+): Promise<SecretFacts> {
+  const { metadata } = secret
+  const written =
+    current === undefined
+      ? await kube.apply(secretKind, secret, { force: false })
+      : await kube.apply(secretKind, { ...secret, metadata: { ...metadata, resourceVersion: current.resourceVersion } })
+  return secrets.wrote(written, readSecretFacts(written))
+}
+
+/** What the Secret of a Certificate holds now. */
+export async function readSecretData(certificate: Certificate, kube: Pick<KubeApi, 'get'>): Promise<SecretData> {
+  const data = (await kube.get(secretKind, secretKeyOf(certificate)))?.data ?? {}
+  return { keyPem: textOf(data['tls.key']), chainPem: textOf(data['tls.crt']), rootsPem: textOf(data['ca.crt']) }
+}

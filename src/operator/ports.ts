@@ -1,0 +1,88 @@
+import type { CaClient } from '../client/ca-client.ts'
+import type { KubernetesObject, Named, ObjectKey, ResourceKind } from '../core/resources/index.ts'
+
+/**
+ * What the operator needs from the world. `app/operator.ts` passes the adapters in; tests pass fakes that count calls.
+ */
+
+export type ApplyOptions = {
+  /** Write the `status` subresource instead of the object itself. */
+  readonly subresource?: 'status'
+  /** Take fields over that another manager owns (default true); false fails with `conflict` instead. */
+  readonly force?: boolean
+}
+
+export type TokenWish = {
+  readonly audience: string
+  readonly expirationSeconds: number
+  readonly pod: { readonly name: string; readonly uid: string }
+}
+
+/**
+ * The Kubernetes API. Every call asks the API server. Failures are SignetErrors: `conflict` (409), `forbidden` (403),
+ * `malformed` (400, 422), `unavailable` (no answer, 429, 5xx), each with the API server's own message.
+ */
+export type KubeApi = {
+  /** undefined if there is no such object. */
+  get<T extends KubernetesObject>(kind: ResourceKind<T>, key: ObjectKey): Promise<Named<T> | undefined>
+  /** Server-side apply under the operator's one field manager. `metadata.resourceVersion`, if given, must still hold. */
+  apply<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>, options?: ApplyOptions): Promise<Named<T>>
+  /** JSON merge patch (RFC 7386). */
+  mergePatch<T extends KubernetesObject>(kind: ResourceKind<T>, key: ObjectKey, patch: unknown): Promise<Named<T>>
+  /** A token of the given ServiceAccount, bound to a Pod; `expiresAt` in milliseconds since the epoch. */
+  requestToken(account: ObjectKey, wish: TokenWish): Promise<{ token: string; expiresAt: number }>
+}
+
+/** A cache of one kind that a watch keeps up to date; what it returns is shared and must not be changed. */
+export type Informer<T extends KubernetesObject> = {
+  get(key: ObjectKey): Named<T> | undefined
+  list(): readonly Named<T>[]
+  /** Objects that the index of this name has under this value. */
+  byIndex(index: string, value: string): readonly Named<T>[]
+  /** Calls back on each addition, change (with what was there before) and deletion, also for what is there already. */
+  onChange(handler: (change: Change<T>) => void): void
+  /** True once everything that was there has been listed. */
+  readonly synced: boolean
+}
+
+export type Change<T extends KubernetesObject> = {
+  /** undefined: deleted. */
+  readonly current: Named<T> | undefined
+  /** undefined: new. The same version as `current` where a list only repeats what is known. */
+  readonly previous: Named<T> | undefined
+}
+
+/** Keys waiting to be worked on: no key twice, no key by two workers at once. */
+export type WorkQueue = {
+  add(key: string): void
+  /** Adds the key after this many milliseconds; of several waits for one key the earliest holds. */
+  addAfter(key: string, delayMs: number): void
+}
+
+/** Writes Events (`events.k8s.io/v1`), equal ones as one with a count. Never fails and never waits. */
+export type EventRecorder = {
+  record(event: OperatorEvent): void
+}
+
+export type OperatorEvent = {
+  readonly regarding: {
+    readonly apiVersion: string
+    readonly kind: string
+    readonly metadata: Named<object>['metadata']
+  }
+  readonly type: 'Normal' | 'Warning'
+  /** CamelCase, bounded. */
+  readonly reason: string
+  /** What the operator was doing, in CamelCase, such as `Issue`. */
+  readonly action: string
+  readonly note: string
+}
+
+/** What a replica of an authority says at `/status` on its metrics port. */
+export type ReplicaStatus = { readonly generation: string; readonly ready: boolean }
+
+/** Asks one replica by its pod IP; undefined if it does not answer within 2 s. */
+export type ReplicaProbe = (podIP: string) => Promise<ReplicaStatus | undefined>
+
+/** A client of an Authority that trusts exactly these roots; connections are kept open and shared. */
+export type AuthorityClients = (authority: { readonly url: string; readonly rootsPem: string }) => CaClient
