@@ -1,4 +1,8 @@
+import type { PolicyViolation } from '../core/policy/policy.ts'
+import type { PolicyRule } from '../core/policy/rules.ts'
+import type { Certificate } from '../core/x509/certificate.ts'
 import type { PodFacts, CertificateFacts, TokenFacts } from './kubernetes-facts.ts'
+import type { PreparedX509 } from './prepare-x509.ts'
 
 /**
  * What the authority needs from the world. Each port is small; its prose is the contract, and one suite in
@@ -84,4 +88,58 @@ export type KubernetesReader = {
   getPod(namespace: string, name: string): Promise<PodFacts | undefined>
   /** undefined if there is no such Certificate. */
   getCertificate(namespace: string, name: string): Promise<CertificateFacts | undefined>
+}
+
+/** What policy depends on, kept up to date by watches: reading it costs nothing and asks nobody. */
+export type PolicySource = {
+  /** Every CertificatePolicy, ordered by name, so that decisions do not depend on who was listed first. */
+  policies(): readonly PolicyRule[]
+  /** Labels of a namespace; undefined if there is no such namespace. */
+  namespaceLabels(namespace: string): Readonly<Record<string, string>> | undefined
+  /** False until policies and namespaces have been listed: until then nothing may be decided. */
+  ready(): boolean
+}
+
+/** The key of the intermediate, with its certificate. It signs nothing but what `prepareX509` has checked. */
+export type Issuer = {
+  /** The issuing certificate, then those above it, without the root. */
+  readonly chain: readonly [Certificate, ...Certificate[]]
+  /** The signature over the prepared certificate, with the algorithm that it names. Spends `prepared`. */
+  sign(prepared: PreparedX509): Promise<Uint8Array>
+}
+
+/** A Kubernetes object that something happened to. */
+export type ObjectReference = {
+  readonly kind: 'Pod' | 'Certificate' | 'ServiceAccount'
+  readonly namespace: string
+  readonly name: string
+  readonly uid?: string
+}
+
+export type Operation = 'sign' | 'renew' | 'serve'
+
+export type Refusal = {
+  readonly operation: Operation
+  /** Bounded, in CamelCase; `Internal` for faults of ours. */
+  readonly reason: string
+  /** For logs and Events; the caller may see another. */
+  readonly message: string
+  readonly requestId: string
+  readonly regarding?: ObjectReference
+}
+
+/** Business events, for logs, metrics and Kubernetes Events. Helpers behind it never fail and never wait. */
+export type AuthorityEvents = {
+  /** A certificate was signed and is recorded. */
+  issued(
+    record: IssuanceRecord,
+    context: { readonly operation: Operation; readonly requestId: string; readonly regarding?: ObjectReference },
+  ): void
+  /** A request was refused or failed; nothing was issued. */
+  refused(refusal: Refusal): void
+  /** What auditing policies would have refused; the request went on. */
+  audited(
+    violations: readonly PolicyViolation[],
+    context: { readonly requestId: string; readonly regarding: ObjectReference },
+  ): void
 }

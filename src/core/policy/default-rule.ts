@@ -3,12 +3,14 @@ import { isOneOf, listNames } from '../names/parse.ts'
 import type { NameKind } from '../names/names.ts'
 import { spiffeId } from '../names/spiffe.ts'
 import type { PolicyRequest } from './policy.ts'
-import { defaultUsages } from './rules.ts'
+import { canonicalUsages, defaultUsages } from './rules.ts'
 
 /** What names of the cluster end in, such as `cluster.local`, and the SPIFFE trust domain. */
 export type Domains = { readonly clusterDomain: string; readonly trustDomain: string }
 
 export const defaultRuleId = 'default'
+
+const usual: ReadonlySet<string> = new Set(defaultUsages)
 
 /**
  * The rule for whoever no enforcing CertificatePolicy selects: names of its own namespace, and for pods what they are.
@@ -26,7 +28,9 @@ export function defaultRuleMessages(request: PolicyRequest, domains: Domains): s
       ? ['the IP address of the node (the pod has hostNetwork) is not allowed']
       : []),
     ...(isCA ? ['isCA is not allowed'] : []),
-    ...usages.filter((usage) => !usageIsUsual(usage)).map((usage) => `usage "${usage}" is not allowed`),
+    ...canonicalUsages(usages)
+      .filter((usage) => !usual.has(usage))
+      .map((usage) => `usage "${usage}" is not allowed`),
   ]
 }
 
@@ -42,8 +46,4 @@ const kinds: Readonly<Record<NameKind, Check>> = {
   emails: () => false,
   uris: (uri, { subject: { kind, namespace, serviceAccount } }, { trustDomain }) =>
     kind === 'Pod' && serviceAccount !== undefined && uri === spiffeId(trustDomain, namespace, serviceAccount),
-}
-
-function usageIsUsual(usage: string): boolean {
-  return defaultUsages.some((usual) => usual === usage) || usage === 'signing'
 }

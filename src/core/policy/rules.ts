@@ -33,6 +33,13 @@ export type PolicyRule = {
 /** What TLS needs and nothing else: what is allowed where nobody lists usages, in the names of `Certificate.spec.usages`. */
 export const defaultUsages = ['digital signature', 'key encipherment', 'server auth', 'client auth'] as const
 
+const otherNames: Readonly<Record<string, string>> = { signing: 'digital signature', 's/mime': 'email protection' }
+
+/** Usages that have two names in cert-manager, by one of them. */
+export function canonicalUsages(usages: readonly string[]): readonly string[] {
+  return usages.map((usage) => otherNames[usage] ?? usage)
+}
+
 const noPatterns: NamePatterns = { dns: [], ips: [], emails: [], uris: [], commonName: [] }
 
 /** The rule of a CertificatePolicy; `malformed` where its duration is none (the API server does not let that in). */
@@ -81,7 +88,7 @@ function allowanceOf(allow: NonNullable<CertificatePolicySpec['allow']>): Allowa
     authority: allow.isCA ? allow.nameConstraints : undefined,
     maxDurationSeconds: allow.maxDuration === undefined ? undefined : parseDuration(allow.maxDuration) / 1000,
     keyAlgorithms: allow.keyAlgorithms,
-    usages: allow.usages ?? defaultUsages,
+    usages: canonicalUsages(allow.usages ?? defaultUsages),
   }
 }
 

@@ -1,0 +1,87 @@
+import type { Clock, Random } from '../core/clock.ts'
+import { SignetError } from '../core/errors.ts'
+import { checkClientCertificate, type ClientCertificate, type PresentedChain } from './client-certificate.ts'
+import { createSnapshot, type AuthorityConfig } from './config.ts'
+import type { RequestContext, SignX509Request } from './grant.ts'
+import type { IssuedX509 } from './issue-x509.ts'
+import { objectOf } from './object-of.ts'
+import type {
+  AuthorityEvents,
+  CertificateStore,
+  KubernetesReader,
+  ObjectReference,
+  Operation,
+  PolicySource,
+} from './ports.ts'
+import { RefusedRequest } from './refusal.ts'
+import { renewX509 } from './renew-x509.ts'
+import { issueServerCertificate, type ServerCertificate } from './server-certificate.ts'
+import { signX509 } from './sign-x509.ts'
+
+/** What an authority needs from the world; the last two only in a cluster. */
+export type AuthorityPorts = {
+  readonly store: CertificateStore
+  readonly clock: Clock
+  readonly random: Random
+  readonly events: AuthorityEvents
+  readonly kubernetes: KubernetesReader | undefined
+  readonly policy: PolicySource | undefined
+}
+
+/**
+ * A certificate authority. Every call works on the configuration that held when it began. Failures are SignetErrors with a
+ * reason; each is also told to `events`, as is every certificate.
+ */
+export type Authority = {
+  signX509(request: SignX509Request, context: RequestContext): Promise<IssuedX509>
+  /** Renews the certificate that the TLS peer presented. */
+  renewX509(presented: PresentedChain, context: RequestContext): Promise<IssuedX509>
+  /** The one check of a client certificate, to be made on every request that relies on one. */
+  checkClientCertificate(presented: PresentedChain): Promise<ClientCertificate>
+  issueServerCertificate(): Promise<ServerCertificate>
+  /** The configuration in force. */
+  config(): AuthorityConfig
+  /** Puts another configuration into force as a whole; `malformed`, and the old one stays, if it cannot be. */
+  reconfigure(config: AuthorityConfig): void
+}
+
+/** An authority with this configuration; `malformed` if it cannot work. */
+export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig): Authority {
+  const { events } = ports
+  let snapshot = createSnapshot(config)
+
+  async function report<T extends IssuedX509>(operation: Operation, requestId: string, issue: () => Promise<T>) {
+    try {
+      const issued = await issue()
+      const object = objectOf(issued.record.issuedTo)
+      events.issued(issued.record, { operation, requestId, ...(object && { regarding: object }) })
+      return issued
+    } catch (error) {
+      events.refused({ operation, requestId, ...describe(error) })
+      throw error
+    }
+  }
+
+  return {
+    signX509: (request, context) =>
+      report('sign', context.requestId, () => signX509(request, context, snapshot, ports)),
+    renewX509: (presented, context) =>
+      report('renew', context.requestId, () => renewX509(presented, context, snapshot, ports)),
+    checkClientCertificate: (presented) => checkClientCertificate(presented, snapshot, ports.store, ports.clock.now()),
+    issueServerCertificate: () => report('serve', '', () => issueServerCertificate(snapshot, ports)),
+    config: () => snapshot.config,
+    reconfigure(config) {
+      snapshot = createSnapshot(config)
+    },
+  }
+}
+
+/** Reasons of errors that do not bring their own: faults of form, and everything that is a fault of ours. */
+function describe(error: unknown): { reason: string; message: string; regarding?: ObjectReference } {
+  if (!(error instanceof SignetError)) {
+    return { reason: 'Internal', message: error instanceof Error ? error.message : String(error) }
+  }
+  const fallback = error.code === 'malformed' ? 'BadRequest' : 'Internal'
+  const { message, reason = fallback } = error
+  return error instanceof RefusedRequest ? { reason, message, regarding: error.regarding } : { reason, message }
+}

@@ -1,0 +1,73 @@
+import { SignetError } from '../core/errors.ts'
+import { describeName, nameOutside, sameSet } from '../core/names/compare.ts'
+import type { NameKind } from '../core/names/names.ts'
+import { verifyCertificateRequest, type CertificateRequest } from '../core/x509/csr.ts'
+import { commonNameOf, subjectFieldsOf, type SubjectFields } from '../core/x509/name.ts'
+import { checkPublicKey, keyAlgorithmOf } from '../core/x509/public-key.ts'
+import type { CsrRule } from './grant.ts'
+
+/** Requires a key that may be certified, proof that the sender has it, and that the CSR asks for nothing beyond the grant. */
+export function checkCsr(csr: CertificateRequest, rule: CsrRule): void {
+  // The key first: verifying with a huge or strange one is work for the sender's benefit only.
+  checkPublicKey(csr.spki)
+  verifyCertificateRequest(csr)
+  matches[rule.match](csr, rule)
+}
+
+const matches = { equal: checkEqual, within: checkWithin }
+
+/** In step-ca's order, with its words (provisioner/sign_options.go). */
+const stepKinds: readonly { readonly kind: NameKind; readonly label: string }[] = [
+  { kind: 'dns', label: 'DNS names' },
+  { kind: 'emails', label: 'email addresses' },
+  { kind: 'ips', label: 'IP addresses' },
+  { kind: 'uris', label: 'URIs' },
+]
+
+function checkEqual(csr: CertificateRequest, { commonNames, names }: CsrRule): void {
+  const commonName = commonNameOf(csr.subject)
+  if (commonName !== '' && !commonNames.includes(commonName)) {
+    const unique = [...new Set(commonNames)]
+    throw notValid('common name', commonName, unique)
+  }
+  for (const { kind, label } of stepKinds) {
+    const asked = csr.names[kind]
+    if (asked.length > 0 && !sameSet(asked, names[kind])) throw notValid(label, `[${asked.join(' ')}]`, names[kind])
+  }
+}
+
+function notValid(label: string, got: string, want: readonly string[]): SignetError {
+  const message = `certificate request does not contain the valid ${label} - got ${got}, want [${want.join(' ')}]`
+  return new SignetError('forbidden', message, { reason: 'NameNotAllowed' })
+}
+
+/** A CSR that asks for more than was fixed is no mistake that its sender can mend by asking again: the token was not for it. */
+function checkWithin(csr: CertificateRequest, rule: CsrRule): void {
+  const excess = excessOf(csr, rule)
+  if (excess === undefined) return
+  const message = `the certificate request has ${excess}, which ${rule.owner} does not ask for`
+  throw new SignetError('unauthorized', message, { reason: 'RequestExceedsWish' })
+}
+
+function excessOf(csr: CertificateRequest, rule: CsrRule): string | undefined {
+  const commonName = commonNameOf(csr.subject)
+  if (commonName !== '' && !rule.commonNames.includes(commonName)) return `common name "${commonName}"`
+  const name = nameOutside(csr.names, rule.names)
+  if (name !== undefined) return describeName(name)
+  if (csr.otherNames.length > 0) return 'a name of another kind'
+  if (csr.isCA && !rule.isCA) return 'isCA'
+  const attribute = attributeOutside(subjectFieldsOf(csr.subject), rule.subject ?? {})
+  if (attribute !== undefined) return `subject attribute ${attribute}`
+  const algorithm = keyAlgorithmOf(csr.spki)
+  return rule.keyAlgorithm === undefined || rule.keyAlgorithm === algorithm ? undefined : `key algorithm ${algorithm}`
+}
+
+/** The first attribute, other than the common name, with a value that is not among those allowed. */
+function attributeOutside(asked: SubjectFields, allowed: SubjectFields): string | undefined {
+  const { commonName: _, extraNames = [], ...fields } = asked
+  const outside = Object.entries(fields).find(([field, values]) => {
+    const known = new Set([allowed[field as keyof typeof fields] ?? []].flat())
+    return ![values].flat().every((value) => known.has(value))
+  })
+  return outside?.[0] ?? extraNames[0]?.type
+}

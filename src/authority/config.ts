@@ -1,0 +1,102 @@
+import { resolveClaims, type Claims } from '../core/claims.ts'
+import { SignetError } from '../core/errors.ts'
+import { createAudiences, fragmentOf, type Audiences } from '../core/tokens/audience.ts'
+import type { UnverifiedToken } from '../core/tokens/unverified.ts'
+import type { Certificate } from '../core/x509/certificate.ts'
+import { issuerFactsOf, type IssuerFacts } from '../core/x509/build.ts'
+import type { Issuer } from './ports.ts'
+import type { Provisioner } from './provisioners/provisioner.ts'
+
+/** All that an authority is told: one value, replaced as a whole on reload. */
+export type AuthorityConfig = {
+  /** Names and IP addresses under which it is reached, which are also the audiences of its tokens; at least one. */
+  readonly dnsNames: readonly string[]
+  /** Of its own serving certificate. */
+  readonly commonName: string
+  /** Active roots. */
+  readonly roots: readonly Certificate[]
+  readonly federatedRoots: readonly Certificate[]
+  readonly issuer: Issuer
+  /** What provisioners inherit. */
+  readonly claims: Claims
+  /** Milliseconds that a certificate begins before it is issued. */
+  readonly backdate: number
+  /** True: the time at which a token was issued does not matter. */
+  readonly disableIssuedAtCheck: boolean
+  readonly provisioners: readonly Provisioner[]
+  /** undefined outside of a cluster. */
+  readonly kubernetes: { readonly trustDomain: string; readonly clusterDomain: string } | undefined
+}
+
+/** A configuration with what follows from it; never changed, so that requests in flight keep the one they began with. */
+export type Snapshot = {
+  readonly config: AuthorityConfig
+  readonly audiences: Audiences
+  readonly issuerFacts: IssuerFacts
+  claimsOf(provisioner: Provisioner): Claims
+  /** By id, as records have it. */
+  provisioner(id: string): Provisioner | undefined
+  /** By token id. */
+  provisionerOfToken(tokenId: string): Provisioner | undefined
+}
+
+/** Checks what the parts of a configuration mean together; `malformed` with the path in ca.json. */
+export function createSnapshot(config: AuthorityConfig): Snapshot {
+  if (config.dnsNames.length === 0) throw fault('dnsNames', 'must not be empty')
+  if (config.roots.length === 0) throw fault('root', 'must not be empty')
+  const claims = new Map(
+    config.provisioners.map((provisioner, index) => [
+      provisioner.id,
+      claimsAt(`authority.provisioners[${index}]`, config, provisioner),
+    ]),
+  )
+  const byId = new Map(config.provisioners.map((provisioner) => [provisioner.id, provisioner]))
+  const byTokenId = new Map(config.provisioners.map((provisioner) => [provisioner.tokenId, provisioner]))
+  return {
+    config,
+    audiences: createAudiences(config.dnsNames),
+    issuerFacts: issuerFactsOf(config.issuer.chain[0]),
+    claimsOf: ({ id }) => claims.get(id) ?? config.claims,
+    provisioner: (id) => byId.get(id),
+    provisionerOfToken: (tokenId) => byTokenId.get(tokenId),
+  }
+}
+
+function claimsAt(path: string, config: AuthorityConfig, provisioner: Provisioner): Claims {
+  if (provisioner.needsKubernetes && config.kubernetes === undefined) {
+    throw fault(path, `of type ${provisioner.type} needs signet.kubernetes`)
+  }
+  try {
+    return resolveClaims(config.claims, provisioner.claims)
+  } catch (error) {
+    throw error instanceof SignetError ? fault(`${path}.claims`, error.message) : error
+  }
+}
+
+function fault(path: string, message: string): SignetError {
+  return new SignetError('malformed', `${path} ${message}`, { path })
+}
+
+/**
+ * The provisioner that a token is for, by step-ca's rules (provisioner/collection.go): an audience of ours with a fragment
+ * names it; one without means `<iss>:<kid>`; tokens of others are known by `azp`, `tid` or their first audience.
+ */
+export function findProvisioner(token: UnverifiedToken, snapshot: Snapshot): Provisioner | undefined {
+  const { audience, issuer, all } = token.claims
+  const fragment = fragmentOf(audience)
+  if (snapshot.audiences.acceptsAny(audience, fragment)) {
+    return snapshot.provisionerOfToken(fragment === '' ? `${issuer}:${token.keyId}` : fragment)
+  }
+  const [first] = audience
+  if (issuer === 'kubernetes/serviceaccount') return snapshot.provisionerOfToken('k8ssa/k8sSA-default')
+  if (first === undefined) return undefined
+  const [azp, tid, email] = ['azp', 'tid', 'email'].map((name) => textOf(all[name]))
+  if (azp !== undefined) return snapshot.provisionerOfToken(azp)
+  if (tid === undefined) return snapshot.provisionerOfToken(first)
+  const byAudience = email === undefined ? undefined : snapshot.provisionerOfToken(first)
+  return byAudience ?? snapshot.provisionerOfToken(tid)
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../core/clock.ts'
+import { SignetError } from '../core/errors.ts'
+import { assembleCertificate, type CertificateContent } from '../core/x509/build.ts'
+import type { Certificate } from '../core/x509/certificate.ts'
+import { checkIssuedCertificate } from '../core/x509/verify-issued.ts'
+import { sha256Hex } from '../core/bytes.ts'
+import type { Snapshot } from './config.ts'
+import { prepareX509 } from './prepare-x509.ts'
+import type { BeginOutcome, CertificateStore, CredentialUse, IssuanceIntent, IssuanceRecord } from './ports.ts'
+
+export type IssuePorts = { readonly store: CertificateStore; readonly clock: Clock }
+
+/** A certificate to be issued: what it says, and why it may exist. */
+export type Issuance = {
+  readonly content: CertificateContent
+  readonly reason: Pick<IssuanceIntent, 'provisioner' | 'issuedTo' | 'rule' | 'renews'>
+  readonly use: CredentialUse | undefined
+}
+
+export type IssuedX509 = {
+  /** The new certificate, then the intermediates, without the root. */
+  readonly chain: readonly [Certificate, ...Certificate[]]
+  readonly record: IssuanceRecord
+}
+
+/**
+ * The end of the one path: lint, record the intent and spend the credential, sign, check what was signed, record it. If it
+ * fails after the intent, no certificate left this process, and the store shows an intent without one.
+ */
+export async function issueX509(issuance: Issuance, snapshot: Snapshot, ports: IssuePorts): Promise<IssuedX509> {
+  const { content, reason, use } = issuance
+  const { issuer } = snapshot.config
+  const prepared = prepareX509(content, snapshot.issuerFacts)
+  const now = ports.clock.now()
+  const intent = { serial: content.serial, ...reason, publicKeySha256: sha256Hex(content.spki), requestedAt: now }
+  const outcome = await ports.store.begin(intent, use, now)
+  if (outcome !== 'begun') throw refusals[outcome](use)
+  const { tbs, algorithm } = prepared.toBeSigned
+  const signature = await issuer.sign(prepared)
+  const der = assembleCertificate(tbs, algorithm, signature)
+  const certificate = checkIssuedCertificate(der, content, snapshot.issuerFacts)
+  const { notBefore, notAfter } = certificate
+  await ports.store.complete(content.serial, { certificate: der, notBefore, notAfter })
+  return {
+    chain: [certificate, ...issuer.chain],
+    record: { ...intent, certificate: der, notBefore, notAfter },
+  }
+}
+
+const refusals: Readonly<Record<Exclude<BeginOutcome, 'begun'>, (use: CredentialUse | undefined) => SignetError>> = {
+  'credential-used': () => new SignetError('unauthorized', 'the token was used already', { reason: 'TokenReused' }),
+  'too-many-uses': (use) => {
+    const window = use?.kind === 'limited' ? use.windowSeconds : 0
+    const most = use?.kind === 'limited' ? use.limit : 0
+    return new SignetError('unavailable', `more than ${most} requests within ${window} s`, {
+      reason: 'TooManyUses',
+      retryAfterSeconds: window,
+    })
+  },
+  // Of 2^128 numbers none comes twice: the source of randomness is broken.
+  'serial-taken': () => new SignetError('internal', 'a random serial number was drawn twice'),
+}

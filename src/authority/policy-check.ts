@@ -1,0 +1,46 @@
+import { SignetError } from '../core/errors.ts'
+import { evaluatePolicy } from '../core/policy/evaluate.ts'
+import { describeViolations, type PolicyDecision } from '../core/policy/policy.ts'
+import type { AuthorityConfig } from './config.ts'
+import type { GrantPolicy } from './grant.ts'
+import type { AuthorityEvents, ObjectReference, PolicySource } from './ports.ts'
+
+/** The rule of certificates whose names their provisioner vouches for. */
+export const provisionerRule = 'provisioner'
+
+/** How soon the watches may have caught up. */
+const retryAfterSeconds = 1
+
+export type PolicyPorts = { readonly policy: PolicySource | undefined; readonly events: AuthorityEvents }
+
+export type PolicyQuestion = {
+  readonly policy: GrantPolicy | undefined
+  readonly keyAlgorithm: string
+  readonly regarding: ObjectReference | undefined
+  readonly requestId: string
+}
+
+/**
+ * Asks today's policy. `forbidden` (`NameNotAllowed`) with every violation, `unavailable` while policies are not known.
+ * What auditing policies would have refused is reported.
+ */
+export function applyPolicy(
+  question: PolicyQuestion,
+  { kubernetes }: AuthorityConfig,
+  { policy: source, events }: PolicyPorts,
+): PolicyDecision & { readonly allowed: true } {
+  const { policy, keyAlgorithm, regarding, requestId } = question
+  if (policy === undefined) return { allowed: true, rule: provisionerRule, audit: [] }
+  const { namespace } = policy.subject
+  const namespaceLabels = source?.ready() ? source.namespaceLabels(namespace) : undefined
+  if (source === undefined || kubernetes === undefined || namespaceLabels === undefined) {
+    const message = `policy of namespace ${namespace} is not known yet`
+    throw new SignetError('unavailable', message, { reason: 'NotReady', retryAfterSeconds })
+  }
+  const request = { ...policy, keyAlgorithm, subject: { ...policy.subject, namespaceLabels } }
+  const { clusterDomain, trustDomain } = kubernetes
+  const decision = evaluatePolicy(request, source.policies(), clusterDomain, trustDomain)
+  if (decision.audit.length > 0 && regarding !== undefined) events.audited(decision.audit, { requestId, regarding })
+  if (decision.allowed) return decision
+  throw new SignetError('forbidden', describeViolations(decision.violations), { reason: 'NameNotAllowed' })
+}

@@ -1,0 +1,96 @@
+import { SignetError } from '../../core/errors.ts'
+import { isObject } from '../../core/json-reader.ts'
+import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
+import type { KubernetesReader, ObjectReference } from '../ports.ts'
+import { regarding } from '../refusal.ts'
+import { livingPod, podReference, type PodIdentity } from './living-pod.ts'
+
+const objectName = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/
+const uid = /^[0-9a-f-]{1,64}$/
+
+/**
+ * Why the API server did not accept a token, as far as its own claims tell: only for log, Event and metric, never for a
+ * decision. An Event goes to the pod that the token names if there is one of that uid, which who made the token up would
+ * have to know.
+ */
+export async function explainRejection(
+  token: UnverifiedToken,
+  error: string,
+  audience: string,
+  reader: KubernetesReader,
+  now: number,
+): Promise<unknown> {
+  const { audience: claimed, expiresAt } = token.claims
+  const identity = claimedPod(token)
+  if (!claimed.includes(audience)) return about(identity, reader, `the token is not for ${audience}`, 'WrongAudience')
+  if (expiresAt !== undefined && expiresAt * 1000 <= now) {
+    return about(identity, reader, 'the token is expired (exp)', 'TokenExpired')
+  }
+  const message = `the API server does not accept the token: ${error}`
+  if (identity === undefined) return refuse(message, 'TokenInvalid')
+  try {
+    await livingPod(reader, identity)
+  } catch (reason) {
+    return reason
+  }
+  return regarding(refuse(message, 'TokenInvalid'), podReference(identity))
+}
+
+/** The refusal of a token that fits no provisioner; about its pod where the token names one that exists. */
+export async function explainUnknownToken(
+  token: UnverifiedToken,
+  message: string,
+  reason: string,
+  reader: KubernetesReader | undefined,
+): Promise<unknown> {
+  return reader === undefined ? refuse(message, reason) : about(claimedPod(token), reader, message, reason)
+}
+
+async function about(
+  identity: PodIdentity | undefined,
+  reader: KubernetesReader,
+  message: string,
+  reason: string,
+): Promise<unknown> {
+  return regarding(refuse(message, reason), await existing(identity, reader))
+}
+
+async function existing(
+  identity: PodIdentity | undefined,
+  reader: KubernetesReader,
+): Promise<ObjectReference | undefined> {
+  if (identity === undefined) return undefined
+  try {
+    const pod = await reader.getPod(identity.namespace, identity.name)
+    return pod?.uid === identity.uid ? podReference(identity) : undefined
+  } catch (error) {
+    // The refusal itself does not depend on it.
+    if (error instanceof SignetError) return undefined
+    throw error
+  }
+}
+
+/** The pod that a projected token says it is bound to; undefined for other tokens. */
+function claimedPod({ claims }: UnverifiedToken): PodIdentity | undefined {
+  const kubernetes = claims.all['kubernetes.io']
+  if (!isObject(kubernetes)) return undefined
+  const [pod, account] = [kubernetes['pod'], kubernetes['serviceaccount']]
+  if (!isObject(pod) || !isObject(account)) return undefined
+  const identity = {
+    namespace: kubernetes['namespace'],
+    name: pod['name'],
+    uid: pod['uid'],
+    serviceAccount: account['name'],
+  }
+  const { namespace, name, serviceAccount } = identity
+  const wellFormed = [namespace, name, serviceAccount].every(
+    (text) => typeof text === 'string' && objectName.test(text),
+  )
+  return wellFormed && typeof identity.uid === 'string' && uid.test(identity.uid)
+    ? (identity as PodIdentity)
+    : undefined
+}
+
+function refuse(message: string, reason: string): SignetError {
+  return new SignetError('unauthorized', message, { reason })
+}

@@ -1,0 +1,71 @@
+import type { ClaimSettings } from '../../core/claims.ts'
+import type { JsonNode } from '../../core/json-reader.ts'
+import type { Audiences } from '../../core/tokens/audience.ts'
+import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
+import type { RequestContext, SignX509Request, X509Grant } from '../grant.ts'
+import type { KubernetesReader } from '../ports.ts'
+
+/** One way to prove who you are, as it was configured. What it cannot do is absent. */
+export type Provisioner = {
+  /** Unique; written into the records of what it lets through. */
+  readonly id: string
+  /** Under which its tokens are found (`findProvisioner`). */
+  readonly tokenId: string
+  readonly name: string
+  /** In step's spelling. */
+  readonly type: string
+  /** step's number of the kind, for the provisioner extension. */
+  readonly typeNumber: number
+  /** For the provisioner extension; empty for kinds that have none. */
+  readonly credentialId: string
+  readonly claims: ClaimSettings
+  /** As in ca.json and /provisioners: step's members and order, without secrets. */
+  readonly json: Readonly<Record<string, unknown>>
+  /** For a JWK provisioner whose private key may be fetched, encrypted. */
+  readonly encryptedKey?: { readonly kid: string; readonly jwe: string }
+  /** True: it cannot work without the Kubernetes API. */
+  readonly needsKubernetes: boolean
+  /** Verifies the credential and says what it permits; fails with `unauthorized` for every doubt about the token. */
+  authorizeX509Sign(credential: Credential, world: AuthorizeWorld): Promise<X509Grant>
+}
+
+/** What a caller presents. */
+export type Credential = {
+  readonly token: UnverifiedToken
+  readonly request: SignX509Request
+  readonly context: RequestContext
+}
+
+/** What a provisioner may look at to verify it. */
+export type AuthorizeWorld = {
+  readonly audiences: Audiences
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Tokens that were issued before this time are refused by kinds that make them themselves; milliseconds. */
+  readonly tokensSince: number
+  readonly kubernetes: KubernetesWorld | undefined
+}
+
+export type KubernetesWorld = {
+  readonly reader: KubernetesReader
+  readonly trustDomain: string
+}
+
+/** One kind of provisioner: a row of the table in `index.ts`. */
+export type ProvisionerKind = {
+  readonly type: string
+  readonly typeNumber: number
+  /** Members of its JSON besides those that all kinds have. */
+  readonly members: readonly string[]
+  /** Reads its part of the JSON; `common` is what all kinds have. */
+  parse(node: JsonNode, common: CommonSettings): Provisioner
+}
+
+export type CommonSettings = {
+  readonly type: string
+  readonly typeNumber: number
+  readonly name: string
+  readonly claims: ClaimSettings
+  /** `claims` as they are listed; undefined where there are none. */
+  readonly claimsJson: Readonly<Record<string, unknown>> | undefined
+}

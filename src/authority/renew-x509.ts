@@ -1,0 +1,139 @@
+import { wholeSeconds, type Claims } from '../core/claims.ts'
+import type { Random } from '../core/clock.ts'
+import { formatTime } from '../core/duration.ts'
+import { SignetError } from '../core/errors.ts'
+import { describeName, nameOutside } from '../core/names/compare.ts'
+import { parseIp } from '../core/names/parse.ts'
+import { certificateUsageNames } from '../core/x509/usages.ts'
+import type { CertificateContent } from '../core/x509/build.ts'
+import { parseCertificate, type Certificate } from '../core/x509/certificate.ts'
+import { commonNameOf } from '../core/x509/name.ts'
+import { extensionOids } from '../core/x509/oids.ts'
+import { keyAlgorithmOf } from '../core/x509/public-key.ts'
+import { randomSerial } from '../core/x509/serial.ts'
+import { checkClientCertificate, type PresentedChain } from './client-certificate.ts'
+import type { Snapshot } from './config.ts'
+import type { GrantPolicy, RequestContext } from './grant.ts'
+import { issueX509, type IssuedX509, type IssuePorts } from './issue-x509.ts'
+import { applyPolicy, type PolicyPorts } from './policy-check.ts'
+import { objectOf } from './object-of.ts'
+import type { IssuedTo, KubernetesReader } from './ports.ts'
+import { livingCertificate, readWanted } from './provisioners/k8s-sa-certificate.ts'
+import { livingPod } from './provisioners/living-pod.ts'
+import { regarding } from './refusal.ts'
+
+export type RenewPorts = IssuePorts &
+  PolicyPorts & { readonly random: Random; readonly kubernetes: KubernetesReader | undefined }
+
+/** What step-ca writes in front of the few 401s that say why. */
+const refusedText = 'The request lacked necessary authorization to be completed'
+
+/**
+ * A new certificate like the one that the TLS peer presented: same key, subject and extensions, same span, new serial. It
+ * needs the record of the old one, a provisioner that still allows renewals, today's policy, and for a pod or Certificate
+ * that it still lives. Neither template nor claims apply again, as in step-ca.
+ */
+export async function renewX509(
+  presented: PresentedChain,
+  context: RequestContext,
+  snapshot: Snapshot,
+  ports: RenewPorts,
+): Promise<IssuedX509> {
+  const now = ports.clock.now()
+  // Some provisioners allow renewals after expiry: an expired certificate is looked at as of its last second.
+  const at = Math.min(now, parseCertificate(presented[0]).notAfter)
+  const { certificate, record } = await checkClientCertificate(presented, snapshot, ports.store, at)
+  const object = objectOf(record.issuedTo)
+  try {
+    const claims = claimsOf(record.provisioner, snapshot)
+    checkRenewable(certificate, claims, now)
+    const holder = await holderPolicy(record.issuedTo, certificate, ports)
+    const policy = holder && policyOf(certificate, holder, claims, snapshot.config.backdate)
+    const keyAlgorithm = keyAlgorithmOf(certificate.spki)
+    const question = { policy, keyAlgorithm, regarding: object, requestId: context.requestId }
+    const decision = applyPolicy(question, snapshot.config, ports)
+    const { provisioner, issuedTo, rule } = record
+    const reason = { provisioner, issuedTo, rule: policy ? decision.rule : rule, renews: record.serial }
+    const content = renewedContent(certificate, randomSerial(ports.random), snapshot, now)
+    return await issueX509({ content, reason, use: undefined }, snapshot, ports)
+  } catch (error) {
+    throw regarding(error, object)
+  }
+}
+
+/** Claims of the provisioner that let the certificate be issued. */
+function claimsOf({ id, name }: { readonly id: string; readonly name: string }, snapshot: Snapshot): Claims {
+  const provisioner = snapshot.provisioner(id)
+  if (provisioner !== undefined) return snapshot.claimsOf(provisioner)
+  const message = `provisioner "${name}" of the certificate is not configured any more`
+  throw new SignetError('unauthorized', message, { reason: 'RenewalDisabled' })
+}
+
+function checkRenewable(certificate: Certificate, claims: Claims, now: number): void {
+  if (claims.disableRenewal) {
+    throw new SignetError('unauthorized', 'its provisioner does not allow renewals', { reason: 'RenewalDisabled' })
+  }
+  if (certificate.notAfter >= wholeSeconds(now) || claims.allowRenewalAfterExpiry) return
+  const message = `${refusedText}: certificate expired on ${formatTime(certificate.notAfter)}`
+  throw new SignetError('refused', message, { reason: 'CertificateExpired' })
+}
+
+/** What has to be true of the holder today, and what policy is asked about it; undefined: its provisioner's word is enough. */
+async function holderPolicy(
+  issuedTo: IssuedTo,
+  certificate: Certificate,
+  ports: RenewPorts,
+): Promise<Pick<GrantPolicy, 'subject'> | undefined> {
+  if (issuedTo.kind === 'pod') {
+    const pod = await livingPod(readerOf(ports), issuedTo)
+    const { namespace, serviceAccount, hostNetwork } = pod
+    const podIPs = pod.podIPs.map((address) => parseIp(address) ?? address)
+    return { subject: { kind: 'Pod', namespace, serviceAccount, hostNetwork, podIPs } }
+  }
+  if (issuedTo.kind !== 'certificate') return undefined
+  const facts = await livingCertificate(readerOf(ports), issuedTo)
+  const outside = nameOutside(certificate.names, readWanted(facts).names)
+  if (outside === undefined) return { subject: { kind: 'Certificate', namespace: issuedTo.namespace } }
+  const message = `${describeName(outside)} is not in the spec any more`
+  throw new SignetError('unauthorized', message, { reason: 'RequestExceedsWish' })
+}
+
+function readerOf({ kubernetes }: RenewPorts): KubernetesReader {
+  if (kubernetes !== undefined) return kubernetes
+  throw new SignetError('unavailable', 'the certificate is of a cluster that is not configured', { reason: 'NotReady' })
+}
+
+/** What the certificate says, as a question to policy. A life up to the default needs no permission, as at first. */
+function policyOf(
+  { names, isCA, subject, notAfter, notBefore, ...usages }: Certificate,
+  holder: Pick<GrantPolicy, 'subject'>,
+  claims: Claims,
+  backdate: number,
+): GrantPolicy {
+  const life = notAfter - notBefore - backdate
+  return {
+    ...holder,
+    commonName: commonNameOf(subject),
+    names,
+    wantsPodIPs: false,
+    isCA,
+    ...(life > claims.usual && { durationSeconds: life / 1000 }),
+    usages: certificateUsageNames(usages).filter((usage) => !isCA || usage !== 'cert sign'),
+  }
+}
+
+function renewedContent(old: Certificate, serial: string, { config }: Snapshot, now: number): CertificateContent {
+  const notBefore = wholeSeconds(now - config.backdate)
+  const notAfter = Math.min(notBefore + (old.notAfter - old.notBefore), wholeSeconds(config.issuer.chain[0].notAfter))
+  return {
+    serial,
+    subject: old.subject,
+    names: old.names,
+    notBefore,
+    notAfter,
+    spki: old.spki,
+    keyUsage: old.keyUsage,
+    extKeyUsage: old.extKeyUsage,
+    extensions: old.extensions.filter(({ oid }) => oid !== extensionOids.authorityKeyId),
+  }
+}

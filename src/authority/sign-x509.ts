@@ -1,0 +1,116 @@
+import { decideValidity, type Claims, type Validity } from '../core/claims.ts'
+import type { Random } from '../core/clock.ts'
+import { formatDuration } from '../core/duration.ts'
+import { SignetError } from '../core/errors.ts'
+import { noNames } from '../core/names/names.ts'
+import { namesToJson, readCertificateJson } from '../core/templates/certificate-json.ts'
+import { renderTemplate, type Json } from '../core/templates/template.ts'
+import type { CertificateContent } from '../core/x509/build.ts'
+import { createName } from '../core/x509/name.ts'
+import { encodeProvisionerExtension } from '../core/x509/provisioner-extension.ts'
+import { keyAlgorithmOf } from '../core/x509/public-key.ts'
+import { randomSerial } from '../core/x509/serial.ts'
+import type { KeyUsage } from '../core/x509/usages.ts'
+import { authorizeX509Sign, type AuthorizePorts } from './authorize.ts'
+import { checkCsr } from './check-csr.ts'
+import type { Snapshot } from './config.ts'
+import type { Lifetime, RequestContext, SignX509Request, X509Grant } from './grant.ts'
+import { issueX509, type IssuedX509, type IssuePorts } from './issue-x509.ts'
+import { applyPolicy, type PolicyPorts } from './policy-check.ts'
+import type { Provisioner } from './provisioners/provisioner.ts'
+import { regarding } from './refusal.ts'
+
+export type SignPorts = AuthorizePorts & IssuePorts & PolicyPorts & { readonly random: Random }
+
+/**
+ * The one path to a certificate: authorize, check the CSR, render the template, claims, policy, then `issueX509`: prepare,
+ * record the intent, sign, check what was signed, record.
+ */
+export async function signX509(
+  request: SignX509Request,
+  context: RequestContext,
+  snapshot: Snapshot,
+  ports: SignPorts,
+): Promise<IssuedX509> {
+  const now = ports.clock.now()
+  const { provisioner, grant } = await authorizeX509Sign(request, context, snapshot, { ...ports, now })
+  const { spki } = request.csr
+  try {
+    checkCsr(request.csr, grant.csr)
+    const keyAlgorithm = keyAlgorithmOf(spki)
+    const rendered = readCertificateJson(renderTemplate(grant.template, templateData(grant, keyAlgorithm)))
+    const claims = snapshot.claimsOf(provisioner)
+    const validity = applyClaims(grant, provisioner, claims, snapshot, now)
+    const question = { policy: grant.policy, keyAlgorithm, regarding: grant.regarding, requestId: context.requestId }
+    const decision = applyPolicy(question, snapshot.config, ports)
+    const content: CertificateContent = {
+      ...rendered,
+      ...validity,
+      serial: randomSerial(ports.random),
+      subject: createName(rendered.subject),
+      spki,
+      ...(decision.nameConstraints && {
+        nameConstraints: {
+          permitted: { ...noNames, dns: decision.nameConstraints.permittedDNSDomains },
+          excluded: noNames,
+        },
+      }),
+      extensions: claims.disableSmallstepExtensions ? [] : [provisionerExtension(provisioner)],
+    }
+    const { id, name, type } = provisioner
+    const reason = { provisioner: { id, name, type }, issuedTo: grant.issuedTo, rule: decision.rule }
+    return await issueX509({ content, reason, use: grant.use }, snapshot, ports)
+  } catch (error) {
+    throw regarding(error, grant.regarding)
+  }
+}
+
+function templateData({ subject, names, usages, isCA }: X509Grant, keyAlgorithm: string) {
+  return {
+    Subject: subject as Json,
+    SANs: namesToJson(names),
+    KeyUsage: usages?.keyUsage ?? leafKeyUsage(keyAlgorithm),
+    ExtKeyUsage: usages?.extKeyUsage ?? ['serverAuth', 'clientAuth'],
+    // A CA for others to run may not make further CAs.
+    BasicConstraints: isCA ? { isCA, maxPathLen: 0 } : null,
+  }
+}
+
+/** step's leaf template: RSA keys also encrypt, for the key exchange of old TLS. */
+export function leafKeyUsage(keyAlgorithm: string): readonly KeyUsage[] {
+  return keyAlgorithm.startsWith('RSA-') ? ['keyEncipherment', 'digitalSignature'] : ['digitalSignature']
+}
+
+function applyClaims(
+  { lifetime }: X509Grant,
+  provisioner: Provisioner,
+  claims: Claims,
+  { config }: Snapshot,
+  now: number,
+): Validity {
+  checkWishedLife(lifetime, provisioner, claims)
+  const limits = { claims, backdate: config.backdate, issuerNotAfter: config.issuer.chain[0].notAfter }
+  const validity = decideValidity({ request: lifetime.request, duration: lifetime.wished }, limits, now)
+  const most = lifetime.wished ?? claims.usual
+  if (lifetime.bound && validity.notAfter > Math.max(now, validity.notBefore) + most) {
+    const asked = formatDuration(validity.notAfter - validity.notBefore)
+    const message = `a life of ${asked} is asked for, longer than the ${formatDuration(most)} that was fixed`
+    throw new SignetError('unauthorized', message, { reason: 'RequestExceedsWish' })
+  }
+  return validity
+}
+
+/** Tells whoever wrote the wish which claim stands against it; without backdate, which is not theirs to know. */
+function checkWishedLife({ wished }: Lifetime, { name }: Provisioner, { minimum, maximum }: Claims): void {
+  if (wished === undefined) return
+  const refuse = (relation: string, claim: string, value: number) => {
+    const text = `duration ${formatDuration(wished)} is ${relation} than ${claim} ${formatDuration(value)} of provisioner "${name}"`
+    return new SignetError('forbidden', text, { reason: 'DurationNotAllowed' })
+  }
+  if (wished > maximum) throw refuse('more', 'maxTLSCertDuration', maximum)
+  if (wished < minimum) throw refuse('less', 'minTLSCertDuration', minimum)
+}
+
+function provisionerExtension({ typeNumber, name, credentialId }: Provisioner) {
+  return encodeProvisionerExtension({ type: typeNumber, name, credentialId, keyValuePairs: [] })
+}
