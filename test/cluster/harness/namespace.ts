@@ -115,11 +115,20 @@ export async function startInside(first: number, name: string, command: readonly
   await runInside(first, 'sh', ['-c', start, name, ...files, ...command], { env: { [key]: value } })
 }
 
-/** Ends a command that {@link startInside} started and waits until it is gone. */
+/** An API server stays for a minute while clients hold HTTP/1.1 watches open: it is ended as the kubelet would do it. */
+const graceMs = 10_000
+
+/** Ends a command that {@link startInside} started and waits until it is gone; after 10 s of patience it is killed. */
 export async function stopInside(first: number, name: string, signal: 'TERM' | 'KILL' = 'TERM'): Promise<void> {
   const pid = (await readFile(join(stateDirectory, `${name}.pid`), 'utf8')).trim()
-  await tryRun('nsenter', enter(first, 'kill', [`-${signal}`, pid]))
-  await until(`the end of ${name}`, 60_000, async () => ((await isRunningInside(first, name)) ? undefined : true), 50)
+  const send = (which: string): Promise<unknown> => tryRun('nsenter', enter(first, 'kill', [`-${which}`, pid]))
+  const gone = (timeoutMs: number): Promise<boolean> =>
+    until(`the end of ${name}`, timeoutMs, async () => ((await isRunningInside(first, name)) ? undefined : true), 50)
+  await send(signal)
+  await gone(graceMs).catch(async () => {
+    await send('KILL')
+    await gone(graceMs)
+  })
 }
 
 /** Says whether a command that {@link startInside} started still runs. */

@@ -16,11 +16,12 @@ export type RunResult = { status: number; stdout: string; stderr: string }
 /** A command that ended with another status than 0. The message carries the command line and the end of its output. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
-  readonly result: RunResult
+  declare readonly result: RunResult
   constructor(command: string, args: readonly string[], result: RunResult) {
     const output = (result.stderr.trim() || result.stdout.trim()).slice(-2000)
     super(`${[command, ...args].join(' ').slice(0, 300)} ended with ${result.status}: ${output}`)
-    this.result = result
+    // Not enumerable: an uncaught error would print all of the output a second time.
+    Object.defineProperty(this, 'result', { value: result })
   }
 }
 
