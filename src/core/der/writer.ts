@@ -1,30 +1,37 @@
-import { compareBytes, concatBytes, utf8Bytes } from '../bytes.ts'
+import { compareBytes, utf8Bytes } from '../bytes.ts'
 import { SignetError } from '../errors.ts'
 import { contextConstructed, contextPrimitive, tags } from './tags.ts'
 
 /** Encoders of DER (X.690 §10): each returns the whole tag-length-value. */
 
-/** Any element from its identifier octet and its content. */
-export function element(tag: number, content: Uint8Array): Uint8Array {
-  const header = headerOf(tag, content.length)
-  const encoded = new Uint8Array(header.length + content.length)
-  encoded.set(header)
-  encoded.set(content, header.length)
+/** Any element from its identifier octet and the parts of its content. */
+export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const part of parts) length += part.length
+  const lengthOctets = lengthOctetsOf(length)
+  const encoded = new Uint8Array(1 + lengthOctets.length + length)
+  encoded[0] = tag
+  encoded.set(lengthOctets, 1)
+  let offset = 1 + lengthOctets.length
+  for (const part of parts) {
+    encoded.set(part, offset)
+    offset += part.length
+  }
   return encoded
 }
 
 export function sequence(...parts: readonly Uint8Array[]): Uint8Array {
-  return element(tags.sequence, concatBytes(parts))
+  return element(tags.sequence, ...parts)
 }
 
 /** SET OF: the members in ascending order of their encodings (X.690 §11.6). */
 export function setOf(parts: readonly Uint8Array[]): Uint8Array {
-  return element(tags.set, concatBytes(parts.toSorted(compareBytes)))
+  return element(tags.set, ...parts.toSorted(compareBytes))
 }
 
 /** `[number]` EXPLICIT, or an implicitly tagged structure whose parts these are. */
 export function contextStructure(number: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  return element(contextConstructed(number), concatBytes(parts))
+  return element(contextConstructed(number), ...parts)
 }
 
 /** `[number]` IMPLICIT on a simple type. */
@@ -42,7 +49,7 @@ export function integer(value: bigint | number): Uint8Array {
   const hex = value.toString(16)
   const even = hex.length % 2 === 0 ? hex : `0${hex}`
   const bytes = Buffer.from(even, 'hex')
-  return element(tags.integer, (bytes[0] ?? 0) >= 0x80 ? concatBytes([Uint8Array.of(0), bytes]) : bytes)
+  return (bytes[0] ?? 0) >= 0x80 ? element(tags.integer, Uint8Array.of(0), bytes) : element(tags.integer, bytes)
 }
 
 export function octetString(content: Uint8Array): Uint8Array {
@@ -51,7 +58,7 @@ export function octetString(content: Uint8Array): Uint8Array {
 
 /** BIT STRING of whole octets. */
 export function bitString(bytes: Uint8Array): Uint8Array {
-  return element(tags.bitString, concatBytes([Uint8Array.of(0), bytes]))
+  return element(tags.bitString, Uint8Array.of(0), bytes)
 }
 
 /** BIT STRING of a named bit list: no zero bits at the end (X.690 §11.2.2). */
@@ -72,9 +79,12 @@ export const nullValue: Uint8Array = Uint8Array.of(tags.null, 0)
 /** OBJECT IDENTIFIER from its dotted form; `malformed` if it is none. */
 export function oid(dotted: string): Uint8Array {
   if (!/^[0-2](\.(0|[1-9]\d{0,38})){1,32}$/.test(dotted)) throw notAnOid(dotted)
-  const [root = 0n, second = 0n, ...rest] = dotted.split('.').map(BigInt)
-  if (root < 2n && second >= 40n) throw notAnOid(dotted)
-  return element(tags.oid, concatBytes([root * 40n + second, ...rest].map(base128)))
+  const [root = '', second = '', ...rest] = dotted.split('.')
+  if (root !== '2' && Number(second) >= 40) throw notAnOid(dotted)
+  const octets: number[] = []
+  appendArc(octets, BigInt(root) * 40n + BigInt(second))
+  for (const arc of rest) appendArc(octets, arc.length < 10 ? Number(arc) : BigInt(arc))
+  return element(tags.oid, Uint8Array.from(octets))
 }
 
 export function utf8String(text: string): Uint8Array {
@@ -92,24 +102,36 @@ export function time(milliseconds: number): Uint8Array {
   const date = new Date(Math.floor(milliseconds / 1000) * 1000)
   const year = date.getUTCFullYear()
   if (!(year >= 0 && year <= 9999)) throw new SignetError('malformed', 'time: the year must be from 0 to 9999')
-  const digits = `${date.toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}Z`
+  // 2026-01-31T23:59:59.000Z
+  const [day = '', clock = ''] = date.toISOString().split('T')
+  const digits = `${day.replaceAll('-', '')}${clock.slice(0, 8).replaceAll(':', '')}Z`
   return year >= 1950 && year < 2050
     ? element(tags.utcTime, utf8Bytes(digits.slice(2)))
     : element(tags.generalizedTime, utf8Bytes(digits))
 }
 
-function headerOf(tag: number, length: number): Uint8Array {
-  if (length < 0x80) return Uint8Array.of(tag, length)
-  if (length < 0x100) return Uint8Array.of(tag, 0x81, length)
-  if (length < 0x10000) return Uint8Array.of(tag, 0x82, length >> 8, length & 0xff)
-  if (length < 0x1000000) return Uint8Array.of(tag, 0x83, length >> 16, (length >> 8) & 0xff, length & 0xff)
+/** The shortest form (X.690 §10.1). */
+function lengthOctetsOf(length: number): readonly number[] {
+  if (length < 0x80) return [length]
+  if (length < 0x100) return [0x81, length]
+  if (length < 0x10000) return [0x82, length >> 8, length & 0xff]
+  if (length < 0x1000000) return [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff]
   throw new SignetError('malformed', 'DER value is too large')
 }
 
-function base128(arc: bigint): Uint8Array {
-  const octets = [Number(arc & 0x7fn)]
-  for (let rest = arc >> 7n; rest > 0n; rest >>= 7n) octets.unshift(Number(rest & 0x7fn) | 0x80)
-  return Uint8Array.from(octets)
+/** Base 128, highest septet first, bit 8 set on all but the last (X.690 §8.19.2). Plain numbers below 2^30 are the fast way. */
+function appendArc(octets: number[], arc: number | bigint): void {
+  if (typeof arc === 'bigint' && arc >= 2n ** 30n) {
+    const septets = [Number(arc & 0x7fn)]
+    for (let rest = arc >> 7n; rest > 0n; rest >>= 7n) septets.unshift(Number(rest & 0x7fn) | 0x80)
+    octets.push(...septets)
+    return
+  }
+  const number = Number(arc)
+  for (let shift = 28; shift > 0; shift -= 7) {
+    if (number >> shift > 0) octets.push(((number >> shift) & 0x7f) | 0x80)
+  }
+  octets.push(number & 0x7f)
 }
 
 function notAnOid(text: string): SignetError {
