@@ -1,0 +1,18 @@
+{{/* What the webhook's own serving certificate may hold: it enrols like any other pod. */}}
+{{- define "signet.webhookRequest" -}}
+commonName: signet-webhook.{{ .Release.Namespace }}.svc
+dnsNames: [signet-webhook.{{ .Release.Namespace }}.svc]
+ipAddresses: []
+uris: ["spiffe://{{ .Values.trustDomain }}/ns/{{ .Release.Namespace }}/sa/signet-webhook"]
+emailAddresses: []
+podIPs: false
+keyAlgorithm: EC-P256
+{{- end -}}
+
+{{/* How the webhook writes the injected containers. */}}
+{{- define "signet.injection" -}}
+image: {{ include "signet.image" . }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+logLevel: {{ .Values.logLevel }}
+resources: {{- toYaml .Values.injection.resources | nindent 2 }}
+{{- end -}}
