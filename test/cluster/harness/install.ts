@@ -17,9 +17,8 @@ export async function installSignet(cluster: Cluster, image: string, values: rea
   })
   const colon = image.lastIndexOf(':')
   const settings = [`image.repository=${image.slice(0, colon)}`, `image.tag=${image.slice(colon + 1)}`, ...values]
-  await run(await ensureTool('helm'), [
-    ...['upgrade', '--install', release.name, chart, '--namespace', release.namespace, '--create-namespace'],
-    ...['--kubeconfig', cluster.kubeconfig, '--wait', '--timeout', '3m'],
-    ...settings.flatMap((setting) => ['--set', setting]),
-  ])
+  const target = ['--kubeconfig', cluster.kubeconfig, '--namespace', release.namespace, '--create-namespace']
+  const patience = ['--wait', '--timeout', '3m']
+  const set = settings.flatMap((setting) => ['--set', setting])
+  await run(await ensureTool('helm'), ['upgrade', '--install', release.name, chart, ...target, ...patience, ...set])
 }
