@@ -42,8 +42,9 @@ export function readMembers(node: JsonNode, known: readonly string[], rule: Memb
   const add = (name: string, value: unknown) => {
     if (value !== null && value !== undefined) members.set(name, childOf(node, name, value))
   }
-  if (!isObject(node.value)) addFault(node, 'must be an object')
-  else if (rule === 'exact') {
+  if (!isObject(node.value)) {
+    if (node.value !== undefined) addFault(node, 'must be an object')
+  } else if (rule === 'exact') {
     for (const [name, value] of Object.entries(node.value)) {
       if (known.includes(name)) add(name, value)
       else addFault(childOf(node, name, value), 'is not known')

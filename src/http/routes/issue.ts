@@ -1,6 +1,8 @@
 import type { Request, Response } from 'express'
 import type { TLSSocket } from 'node:tls'
-import type { Caller, Issued, SignRequest } from '../../authority/requests.ts'
+import type { PresentedChain } from '../../authority/client-certificate.ts'
+import type { RequestContext, SignX509Request } from '../../authority/grant.ts'
+import type { IssuedX509 } from '../../authority/issue-x509.ts'
 import { parseTimeDuration } from '../../core/duration.ts'
 import { SignetError } from '../../core/errors.ts'
 import { readJson, readMembers, readParsed, readText, readWord, type JsonNode } from '../../core/json-reader.ts'
@@ -14,15 +16,15 @@ import { sendJson, type Route, type Surface } from './route.ts'
 
 const sign: Route['handle'] = async (request, response, surface) => {
   const body = parseSignBody(await readBody(request))
-  const issued = await surface.authority.sign({ ...body, caller: callerOf(request, response) })
+  const issued = await surface.authority.signX509(body, contextOf(request, response))
   answerIssued(response, issued, surface)
 }
 
 const renew: Route['handle'] = async (request, response, surface) => {
-  const clientChain = presentedChain(request.socket as TLSSocket)
-  if (clientChain.length === 0)
-    throw new SignetError('malformed', 'missing client certificate', { reason: 'BadRequest' })
-  const issued = await surface.authority.renew({ clientChain, caller: callerOf(request, response) })
+  const [leaf, ...others] = presentedChain(request.socket as TLSSocket)
+  if (leaf === undefined) throw new SignetError('malformed', 'missing client certificate', { reason: 'BadRequest' })
+  const presented: PresentedChain = [leaf, ...others]
+  const issued = await surface.authority.renewX509(presented, contextOf(request, response))
   answerIssued(response, issued, surface)
 }
 
@@ -32,10 +34,8 @@ export const issueRoutes: readonly Route[] = [
   { method: 'post', path: '/re-sign', handle: renew },
 ]
 
-type SignBody = Omit<SignRequest, 'caller'>
-
 /** step-ca's order of checks: the form of the whole body first, then what is missing. */
-function parseSignBody(text: string): SignBody {
+function parseSignBody(text: string): SignX509Request {
   const fields = decodeJson(text, readSignBody)
   if (fields.csr === undefined) throw new SignetError('malformed', 'missing csr', { reason: 'BadRequest' })
   if (fields.token === '') throw new SignetError('malformed', 'missing ott', { reason: 'BadRequest' })
@@ -69,7 +69,7 @@ function readSignBody(node: JsonNode) {
   }
 }
 
-function readExtension(node: JsonNode): Pick<SignBody, 'certificate'> {
+function readExtension(node: JsonNode): Pick<SignX509Request, 'certificate'> {
   const certificate = readMembers(node, ['certificate'], 'exact').get('certificate')
   if (certificate === undefined) return {}
   const members = readMembers(certificate, ['namespace', 'name', 'uid'], 'exact')
@@ -77,13 +77,13 @@ function readExtension(node: JsonNode): Pick<SignBody, 'certificate'> {
   return { certificate: { namespace: word('namespace'), name: word('name'), uid: word('uid') } }
 }
 
-function callerOf(request: Request, response: Response): Caller {
+function contextOf(request: Request, response: Response): RequestContext {
   // An IPv4 peer of a socket that listens on `::` has a mapped address.
-  const address = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '')
-  return { requestId: eventOf(response).requestId, address }
+  const sourceAddress = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '')
+  return { requestId: eventOf(response).requestId, ...(sourceAddress === undefined ? {} : { sourceAddress }) }
 }
 
-function answerIssued(response: Response, { chain, record }: Issued, { tls }: Surface): void {
+function answerIssued(response: Response, { chain, record }: IssuedX509, { tls }: Surface): void {
   note(response, {
     serial: record.serial,
     provisioner: record.provisioner.name,
@@ -91,7 +91,7 @@ function answerIssued(response: Response, { chain, record }: Issued, { tls }: Su
     rule: record.rule,
     notAfter: new Date(record.notAfter).toISOString(),
   })
-  const certChain = chain.map((der) => encodePem('CERTIFICATE', der))
+  const certChain = chain.map(({ der }) => encodePem('CERTIFICATE', der))
   const { cipherSuites, minVersion, maxVersion, renegotiation } = tls
   const tlsOptions = { cipherSuites, minVersion, maxVersion, renegotiation }
   sendJson(response, 201, encodeGoJson({ crt: certChain[0], ca: certChain[1] ?? null, certChain, tlsOptions }))

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import type { CertificateAuthority } from '../../authority/requests.ts'
+import type { Authority } from '../../authority/authority.ts'
 import type { TlsSettings } from '../../config/tls-settings.ts'
 import type { ErrorBody } from '../errors.ts'
 import { encodeGoJson } from '../go-json.ts'
@@ -7,7 +7,7 @@ import type { PublishedAnswers } from '../published.ts'
 
 /** Everything that one configuration decides; a reload replaces it as a whole, and each request sees one. */
 export type Surface = {
-  readonly authority: CertificateAuthority
+  readonly authority: Pick<Authority, 'signX509' | 'renewX509'>
   readonly answers: PublishedAnswers
   readonly tls: TlsSettings
 }

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { SignetError } from '../../core/errors.ts'
+import { parseCertificates, type Certificate } from '../../core/x509/certificate.ts'
+import { readPrivateKey } from '../../core/x509/private-key.ts'
+import { createKeyIssuer, type KeyIssuer } from './key-issuer.ts'
+
+/** All certificates of PEM files, in order. `malformed`, with `path` in front, for a file that has none. */
+export function readCertificateFiles(files: readonly string[], path: string): readonly Certificate[] {
+  return files.flatMap((file) => [...readCertificates(file, path)])
+}
+
+/**
+ * The intermediate and its key from PEM files, as `crt` and `key` of ca.json name them. `malformed`, with the member of
+ * ca.json in front, where a file cannot be used or the two do not belong together.
+ */
+export function readIssuerFiles(crt: string, key: string, password: string | undefined): KeyIssuer {
+  const chain = readCertificates(crt, 'crt')
+  const privateKey = at('key', key, () => readPrivateKey(readFileSync(key, 'utf8'), password))
+  return at('key', key, () => createKeyIssuer(chain, privateKey))
+}
+
+function readCertificates(file: string, path: string): readonly [Certificate, ...Certificate[]] {
+  // `parseCertificates` fails where there is none.
+  return at(path, file, () => parseCertificates(readFileSync(file, 'utf8')) as [Certificate, ...Certificate[]])
+}
+
+function at<Value>(path: string, file: string, read: () => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const code = (error as NodeJS.ErrnoException).code
+    const text = code === 'ENOENT' ? 'there is no such file' : reason
+    throw new SignetError('malformed', `${path}: ${file}: ${text}`, { path, cause: error })
+  }
+}

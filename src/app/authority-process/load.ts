@@ -1,0 +1,54 @@
+import type { AuthorityConfig } from '../../authority/config.ts'
+import { readCertificateFiles, readIssuerFiles } from '../../adapters/keys/certificate-files.ts'
+import type { KeyIssuer } from '../../adapters/keys/key-issuer.ts'
+import { parseCaConfig, type CaConfig } from '../../config/ca-config.ts'
+import { SignetError } from '../../core/errors.ts'
+import { certificatesToPem } from '../../core/x509/certificate.ts'
+import { prepareAnswers, type PublishedAnswers } from '../../http/published.ts'
+import { version } from '../version.ts'
+
+/** One configuration with the files that it names, ready to be put into force. */
+export type LoadedConfig = {
+  readonly ca: CaConfig
+  readonly issuer: KeyIssuer
+  readonly authority: AuthorityConfig
+  readonly answers: PublishedAnswers
+  /** PEM of roots and intermediates, for the hint to TLS clients. */
+  readonly clientAuthorities: string
+}
+
+/**
+ * Reads ca.json and every file that it names. `password` opens the key and comes before the one in ca.json. `malformed`
+ * with all faults of the text, or the first of the files.
+ */
+export function loadConfig(text: string, password: string | undefined): LoadedConfig {
+  const ca = parseCaConfig(parseJson(text))
+  const issuer = readIssuerFiles(ca.crt, ca.key, password ?? (ca.password === '' ? undefined : ca.password))
+  const roots = readCertificateFiles(ca.root, 'root')
+  const federatedRoots = readCertificateFiles(ca.federatedRoots, 'federatedRoots')
+  const { provisioners } = ca
+  const der = (certificates: readonly { readonly der: Uint8Array }[]) => certificates.map((each) => each.der)
+  return {
+    ca,
+    issuer,
+    authority: { ...ca, roots, federatedRoots, issuer, kubernetes: ca.signet.kubernetes },
+    answers: prepareAnswers({
+      version,
+      roots: der(roots),
+      federatedRoots: der(federatedRoots),
+      intermediates: der(issuer.chain),
+      provisioners,
+    }),
+    clientAuthorities: certificatesToPem(...issuer.chain, ...roots),
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    // Without the parser's text, which quotes the file: it may hold a password.
+    const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(error instanceof Error ? error.message : '')
+    throw new SignetError('malformed', `ca.json is not valid JSON${place === null ? '' : ` ${place[0]}`}`)
+  }
+}

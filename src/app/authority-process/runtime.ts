@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto'
+import { Registry } from 'prom-client'
+import { openSqliteStore } from '../../adapters/storage/sqlite-store.ts'
+import { startHealthServer } from '../../adapters/telemetry/health-server.ts'
+import { createMetrics } from '../../adapters/telemetry/metrics.ts'
+import { createAuthority, type Authority } from '../../authority/authority.ts'
+import type { CertificateStore, KubernetesReader, PolicySource } from '../../authority/ports.ts'
+import { SignetError } from '../../core/errors.ts'
+import type { Log } from '../../core/log.ts'
+import type { Metrics } from '../../core/metrics.ts'
+import { createApp } from '../../http/app.ts'
+import type { Surface } from '../../http/routes/route.ts'
+import { startTlsServer, type ServingIdentity } from '../../http/tls-server.ts'
+import { systemClock, systemRandom } from '../system.ts'
+import type { ConfigSource } from './config-source.ts'
+import { createEvents, type WarningRecorder } from './events.ts'
+import { loadConfig, type LoadedConfig } from './load.ts'
+import { createReadiness } from './readiness.ts'
+import { issueServing, keepServing } from './serving.ts'
+
+/** What an authority has in a cluster and nowhere else. */
+export type ClusterPorts = {
+  readonly reader: KubernetesReader
+  readonly policy: PolicySource
+  readonly record: WarningRecorder
+  close(): void
+}
+
+export type RuntimeOptions = {
+  readonly source: ConfigSource
+  /** Of the issuing key. */
+  readonly password: string | undefined
+  readonly log: Log
+  readonly cluster: ClusterPorts | undefined
+  /** Called when the process cannot go on, such as when the store's worker died. */
+  readonly onFailure: (error: Error) => void
+}
+
+export type Runtime = {
+  readonly port: number
+  /** undefined without `metricsAddress`. */
+  readonly metricsPort: number | undefined
+  /** Puts the configuration as it is now into force; the old one stays, and the promise fails, if it cannot be. */
+  reload(): Promise<void>
+  /** Issues and serves a new serving certificate. */
+  renewServing(): Promise<void>
+  /** Answers what is under way, then closes everything. */
+  stop(): Promise<void>
+}
+
+/** Requests that are under way at a stop have this long; the pod has 30 s. */
+const stopGraceMs = 10_000
+
+const ticks = (): number => performance.now()
+
+/** Starts everything an authority is made of; fails with what is wrong, having started nothing. */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { source, password, log, cluster } = options
+  const registry = new Registry()
+  const metrics = createMetrics(registry, 'authority')
+  let loaded = loadConfig(await source.load(), password)
+  const store = await openStore(loaded, metrics, options)
+  const ports = { store, clock: systemClock, random: systemRandom, events: createEvents(log, metrics, cluster?.record) }
+  const kubernetes = { kubernetes: cluster?.reader, policy: cluster?.policy }
+  const authority = createAuthority({ ...ports, ...kubernetes }, loaded.authority)
+  let surface = surfaceOf(authority, loaded)
+  const app = createApp({ current: () => surface, log, metrics, newRequestId: randomUUID, ticks })
+  const first = await issueServing(authority, loaded)
+  const server = await startTlsServer(loaded.ca.address, first.identity, app)
+  const use = (identity: ServingIdentity, notAfter: number): void => {
+    server.replaceIdentity(identity)
+    showExpiry(metrics, loaded, notAfter)
+  }
+  showExpiry(metrics, loaded, first.notAfter)
+  const config = (): LoadedConfig => loaded
+  const serving = keepServing({ authority, clock: systemClock, log, use, config }, first.notAfter)
+  const health = await startHealth(options, { registry, metrics, store, config })
+
+  const apply = async (): Promise<void> => {
+    const next = loadConfig(await source.load(), password)
+    refuseRestartOnly(loaded, next)
+    authority.reconfigure(next.authority)
+    loaded = next
+    surface = surfaceOf(authority, next)
+    await serving.renew()
+  }
+  const reload = createReload(apply, log, metrics)
+  source.onChange(() => void reload().catch(() => undefined))
+  log.info({ address: loaded.ca.address, ...describe(loaded) }, 'serving HTTPS')
+  return {
+    port: server.port,
+    metricsPort: health?.port,
+    reload,
+    renewServing: () => serving.renew(),
+    async stop() {
+      source.close()
+      serving.stop()
+      await server.close(stopGraceMs)
+      await health?.close()
+      await store.close()
+      cluster?.close()
+    },
+  }
+}
+
+function openStore({ ca }: LoadedConfig, metrics: Metrics, { onFailure }: RuntimeOptions): Promise<CertificateStore> {
+  return openSqliteStore({
+    file: ca.database,
+    synchronous: ca.signet.storage.synchronous,
+    clock: systemClock,
+    onFailure,
+    onBatch(operations, seconds) {
+      metrics.add('signet_store_writes_total', {}, operations)
+      metrics.observe('signet_store_batch_seconds', {}, seconds)
+    },
+  })
+}
+
+type HealthParts = {
+  readonly registry: Registry
+  readonly metrics: Metrics
+  readonly store: CertificateStore
+  readonly config: () => LoadedConfig
+}
+
+async function startHealth({ cluster }: RuntimeOptions, { registry, metrics, store, config }: HealthParts) {
+  const address = config().ca.metricsAddress
+  if (address === undefined) return undefined
+  const missing = (): string | undefined =>
+    cluster === undefined || cluster.policy.ready() ? undefined : 'policies and namespaces are not known yet'
+  const readiness = createReadiness({ store, probeIssuer: () => config().issuer.probe(), missing, ticks })
+  return startHealthServer({ address, registry, metrics, readiness, status: () => describe(config()) })
+}
+
+function describe({ ca, authority }: LoadedConfig) {
+  return { generation: ca.signet.generation, roots: authority.roots.map(({ fingerprint }) => fingerprint) }
+}
+
+function surfaceOf(authority: Authority, { answers, ca }: LoadedConfig): Surface {
+  return { authority, answers, tls: ca.tls }
+}
+
+/** One reload at a time, in the order in which they were asked for, each logged and counted. */
+function createReload(apply: () => Promise<void>, log: Log, metrics: Metrics): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve()
+  const attempt = async (): Promise<void> => {
+    try {
+      await apply()
+    } catch (error) {
+      metrics.add('signet_config_reloads_total', { result: 'refused' })
+      log.error({ err: error }, 'the configuration was not applied, the old one stays in force')
+      throw error
+    }
+    metrics.add('signet_config_reloads_total', { result: 'applied' })
+    log.info({}, 'configuration applied')
+  }
+  return () => {
+    const next = last.then(attempt)
+    last = next.catch(() => undefined)
+    return next
+  }
+}
+
+function refuseRestartOnly(before: LoadedConfig, after: LoadedConfig): void {
+  for (const name of ['database', 'address', 'metricsAddress'] as const) {
+    if (before.ca[name] === after.ca[name]) continue
+    const path = name === 'database' ? 'db' : name
+    throw new SignetError('malformed', `${path} cannot be changed by a reload: restart the authority`, { path })
+  }
+}
+
+function showExpiry(metrics: Metrics, { authority }: LoadedConfig, servingNotAfter: number): void {
+  const expiries = {
+    root: Math.min(...authority.roots.map(({ notAfter }) => notAfter)),
+    intermediate: authority.issuer.chain[0].notAfter,
+    serving: servingNotAfter,
+  }
+  for (const [certificate, notAfter] of Object.entries(expiries)) {
+    metrics.set('signet_certificate_expiry_timestamp_seconds', { certificate }, notAfter / 1000)
+  }
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { createLogger, logLevels, type LogLevel } from '../adapters/telemetry/logger.ts'
+import { SignetError } from '../core/errors.ts'
+import { fileConfigSource } from './authority-process/config-source.ts'
+import { startRuntime, type RuntimeOptions } from './authority-process/runtime.ts'
+import type { ProcessMain } from './processes.ts'
+
+const usage = `Usage: signet authority CONFIG [--password-file FILE]
+
+Serves the certificate authority that CONFIG, a ca.json, describes.
+  --password-file FILE  password of the issuing key; comes before "password" in CONFIG
+  --help                this text
+
+SIGHUP reads CONFIG and the files that it names again; SIGTERM and SIGINT end the process when it has answered.
+In a cluster, without CONFIG, SIGNET_AUTHORITY_NAME names the Authority whose Secret is watched instead.
+SIGNET_LOG_LEVEL is one of ${logLevels.join(', ')} (default info).
+`
+
+/** Process `authority`: serves until a signal comes. */
+export const runAuthority: ProcessMain = async (args) => {
+  const { values, positionals } = readArguments(args)
+  if (values.help === true) {
+    process.stdout.write(usage)
+    return 0
+  }
+  const log = createLogger('authority', readLogLevel(process.env['SIGNET_LOG_LEVEL']))
+  const { promise: failed, reject: onFailure } = Promise.withResolvers<never>()
+  const password = values['password-file'] === undefined ? undefined : readPassword(values['password-file'])
+  const options = { ...(await findSource(positionals)), password, log, onFailure }
+  const stopped = untilSignal()
+  const runtime = await startRuntime(options)
+  const signal = await Promise.race([stopped, failed])
+  log.info({ signal }, 'stopping')
+  await runtime.stop()
+  return 0
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { 'password-file': { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    })
+  } catch (error) {
+    throw new SignetError('malformed', `${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+  }
+}
+
+async function findSource(files: readonly string[]): Promise<Pick<RuntimeOptions, 'source' | 'cluster'>> {
+  const [file, ...more] = files
+  const name = process.env['SIGNET_AUTHORITY_NAME'] ?? ''
+  if (more.length > 0) throw new SignetError('malformed', `only one CONFIG can be served, got ${files.join(' ')}`)
+  if (file !== undefined) return { source: fileConfigSource(file), cluster: undefined }
+  if (name === '') throw new SignetError('malformed', `CONFIG is missing: name a ca.json\n\n${usage}`)
+  throw new SignetError('not-implemented', 'cluster mode is on its way')
+}
+
+function readPassword(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trimEnd()
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    throw new SignetError('malformed', `--password-file: cannot read ${file}: ${code}`)
+  }
+}
+
+function readLogLevel(text: string | undefined): LogLevel {
+  const wanted = text === undefined || text === '' ? 'info' : text
+  const level = logLevels.find((each) => each === wanted)
+  if (level !== undefined) return level
+  throw new SignetError('malformed', `SIGNET_LOG_LEVEL must be one of ${logLevels.join(', ')}, got "${wanted}"`)
+}
+
+/** Resolves with the first signal that asks for an end; a second one ends the process at once. */
+function untilSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
+  })
+}

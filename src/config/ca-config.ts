@@ -1,0 +1,187 @@
+import { readProvisioners } from '../authority/provisioners/index.ts'
+import type { Provisioner } from '../authority/provisioners/provisioner.ts'
+import { parseAddress } from '../core/address.ts'
+import { builtInClaims, readClaimSettings, resolveClaims, type Claims } from '../core/claims.ts'
+import { parseDuration } from '../core/duration.ts'
+import {
+  addFault,
+  isObject,
+  readFlag,
+  readJson,
+  readList,
+  readMembers,
+  readParsed,
+  readText,
+  readWord,
+  type JsonNode,
+  type Members,
+} from '../core/json-reader.ts'
+import { readSignetSettings, type SignetSettings } from './signet-settings.ts'
+import { defaultTlsSettings, readTlsSettings, type TlsSettings } from './tls-settings.ts'
+
+/** A whole ca.json, checked. Paths of files are as written: relative ones count from the working directory, as in step. */
+export type CaConfig = {
+  /** PEM files of the active roots. */
+  readonly root: readonly string[]
+  /** PEM files of roots that are served as federated. */
+  readonly federatedRoots: readonly string[]
+  /** PEM file of the intermediate, with further intermediates after it if there are any. */
+  readonly crt: string
+  /** PEM file of the intermediate's private key. */
+  readonly key: string
+  /** Of that key; a secret. Empty: none, or it comes from a password file. */
+  readonly password: string
+  /** `host:port` or `:port`. */
+  readonly address: string
+  readonly dnsNames: readonly string[]
+  /** Of the authority's own serving certificate. */
+  readonly commonName: string
+  /** The SQLite file. */
+  readonly database: string
+  readonly tls: TlsSettings
+  /** Listen address of metrics and health; undefined: none. */
+  readonly metricsAddress: string | undefined
+  /** What provisioners inherit. */
+  readonly claims: Claims
+  /** Milliseconds that a certificate begins before it is issued. */
+  readonly backdate: number
+  readonly disableIssuedAtCheck: boolean
+  readonly provisioners: readonly Provisioner[]
+  readonly signet: SignetSettings
+}
+
+/** Members that are read; what else step knows (logger, insecureAddress, templates) decides nothing that is served. */
+const topMembers =
+  'root federatedRoots crt key password address dnsNames commonName db tls metricsAddress authority signet kms ssh crl'.split(
+    ' ',
+  )
+const authorityMembers = 'provisioners claims backdate disableIssuedAtCheck policy enableAdmin template type'.split(' ')
+
+/** step's default for the subject of its serving certificate. */
+const defaultCommonName = 'Step Online CA'
+const defaultBackdate = '1m'
+
+/**
+ * Checks a parsed ca.json: step's members under step's names in any case, ours under `signet`. Members that step knows and
+ * Signet does not serve are faults where leaving them out would issue what the file forbids. `malformed` with all faults.
+ */
+export function parseCaConfig(json: unknown): CaConfig {
+  return deepFreeze(readJson(json, '', readCaConfig))
+}
+
+function readCaConfig(node: JsonNode): CaConfig {
+  const members = readMembers(node, topMembers, 'as Go')
+  const authority = readMembers(members.need('authority'), authorityMembers, 'as Go')
+  refuseUnserved(members, { kms: isSet, ssh: isSet, crl: isEnabled })
+  refuseUnserved(authority, { policy: isSet, enableAdmin: isTrue, template: isSet, type: isSet })
+  const metricsAddress = textOf(members, 'metricsAddress')
+  if (metricsAddress !== '') checkAddress(members.need('metricsAddress'))
+  const tls = members.get('tls')
+  return {
+    root: readFiles(members.need('root')),
+    federatedRoots: textsOf(members, 'federatedRoots'),
+    crt: readWord(members.need('crt')),
+    key: readWord(members.need('key')),
+    password: textOf(members, 'password'),
+    address: checkAddress(members.need('address')),
+    dnsNames: readDnsNames(members),
+    commonName: textOf(members, 'commonName') || defaultCommonName,
+    database: readDatabase(members),
+    tls: tls === undefined ? defaultTlsSettings : readTlsSettings(tls),
+    metricsAddress: metricsAddress === '' ? undefined : metricsAddress,
+    claims: readClaims(authority),
+    backdate: readBackdate(authority),
+    disableIssuedAtCheck: isTrue(authority.get('disableIssuedAtCheck')),
+    provisioners: readProvisioners(authority.get('provisioners')),
+    signet: readSignetSettings(members.get('signet')),
+  }
+}
+
+const textOf = (members: Members, name: string): string => {
+  const node = members.get(name)
+  return node === undefined ? '' : readText(node)
+}
+
+const textsOf = (members: Members, name: string): string[] => {
+  const node = members.get(name)
+  return node === undefined ? [] : readList(node, readWord)
+}
+
+/** step writes one root as a text and several as a list. */
+function readFiles(node: JsonNode): string[] {
+  if (!Array.isArray(node.value)) return [readWord(node)]
+  if (node.value.length === 0) addFault(node, 'must name at least one file')
+  return readList(node, readWord)
+}
+
+function checkAddress(node: JsonNode): string {
+  readParsed(node, parseAddress, undefined)
+  return readText(node)
+}
+
+/** The names that the authority answers to, which are also the audiences of its tokens; step's default without any. */
+function readDnsNames(members: Members): string[] {
+  const node = members.get('dnsNames')
+  if (node === undefined) return ['localhost', '127.0.0.1', '::1']
+  const names = readList(node, readWord)
+  if (Array.isArray(node.value) && names.length === 0) addFault(node, 'must not be empty')
+  return names
+}
+
+function readDatabase(members: Members): string {
+  const node = members.need('db')
+  if (members.get('db') === undefined) return ''
+  const db = readMembers(node, ['type', 'dataSource'], 'as Go')
+  const type = db.need('type')
+  const name = readText(type)
+  if (name !== '' && name !== 'sqlite') {
+    addFault(type, `"${name}" is not supported: write "sqlite", with the path of a new file as dataSource`)
+  }
+  return readWord(db.need('dataSource'))
+}
+
+function readClaims(authority: Members): Claims {
+  const node = authority.get('claims')
+  if (node === undefined) return builtInClaims
+  try {
+    return resolveClaims(builtInClaims, readClaimSettings(node))
+  } catch (error) {
+    addFault(node, error instanceof Error ? error.message : String(error))
+    return builtInClaims
+  }
+}
+
+function readBackdate(authority: Members): number {
+  const node = authority.get('backdate')
+  if (node === undefined) return parseDuration(defaultBackdate)
+  const backdate = readParsed(node, parseDuration, 0)
+  if (backdate < 0) addFault(node, 'must not be negative')
+  return backdate
+}
+
+type Test = (node: JsonNode | undefined) => boolean
+
+const isSet: Test = (node) => {
+  if (node === undefined) return false
+  return typeof node.value === 'object' ? Object.keys(node.value ?? {}).length > 0 : node.value !== ''
+}
+const isTrue: Test = (node) => node !== undefined && readFlag(node)
+const isEnabled: Test = (node) => node !== undefined && isTrue(readMembers(node, ['enabled'], 'as Go').get('enabled'))
+
+/** Settings that change what is issued or who may ask: to skip them silently would be to disobey. */
+function refuseUnserved(members: Members, tests: Readonly<Record<string, Test>>): void {
+  for (const [name, test] of Object.entries(tests)) {
+    const node = members.get(name)
+    if (node !== undefined && test(node)) addFault(node, 'is not supported: remove it')
+  }
+}
+
+/** Plain objects and arrays only: a key object keeps what it remembers. */
+function deepFreeze<Value>(value: Value): Value {
+  const plain = Array.isArray(value) || (isObject(value) && Object.getPrototypeOf(value) === Object.prototype)
+  if (plain && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const part of Object.values(value as object)) deepFreeze(part as unknown)
+  }
+  return value
+}

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest'
+import { parseCaConfig } from '../../../src/config/ca-config.ts'
+
+const key = {
+  use: 'sig',
+  kty: 'EC',
+  kid: 'mcNv1B3-N3WoihTTtVSAopJifPshaS7yoCYOHFqjBeA',
+  crv: 'P-256',
+  alg: 'ES256',
+  x: 'ujMPZAQhQsw7pH67BmyjlH0cmV4b9SK87LUyAQEs7R8',
+  y: '7DNly2i4Mu3PjHlHTxQOmBVLGk6PMje_u5EL0fa1gAk',
+}
+
+/** As `signet ca init` writes it. */
+const usual = () => ({
+  root: '/ca/certs/root_ca.crt',
+  federatedRoots: null,
+  crt: '/ca/certs/intermediate_ca.crt',
+  key: '/ca/secrets/intermediate_ca_key',
+  address: ':9000',
+  insecureAddress: '',
+  dnsNames: ['ca.test', 'localhost'],
+  logger: { format: 'json' },
+  db: { type: 'sqlite', dataSource: '/ca/db/db.sqlite' },
+  authority: { provisioners: [{ type: 'JWK', name: 'admin', key, encryptedKey: 'e.n.c.r.y' }] },
+  tls: {
+    cipherSuites: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
+    minVersion: 1.2,
+    maxVersion: 1.3,
+    renegotiation: false,
+  },
+})
+
+describe('parseCaConfig', () => {
+  it('reads what ca init writes, with step-ca’s defaults for the rest', () => {
+    const config = parseCaConfig(usual())
+    expect(config).toMatchObject({
+      root: ['/ca/certs/root_ca.crt'],
+      federatedRoots: [],
+      crt: '/ca/certs/intermediate_ca.crt',
+      key: '/ca/secrets/intermediate_ca_key',
+      password: '',
+      address: ':9000',
+      dnsNames: ['ca.test', 'localhost'],
+      commonName: 'Step Online CA',
+      database: '/ca/db/db.sqlite',
+      tls: { cipherSuites: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'], minVersion: 1.2, maxVersion: 1.3 },
+      metricsAddress: undefined,
+      claims: { minimum: 300_000, maximum: 86_400_000, usual: 86_400_000 },
+      backdate: 60_000,
+      disableIssuedAtCheck: false,
+      signet: { generation: '', kubernetes: undefined, storage: { synchronous: 'full' } },
+    })
+    expect(config.provisioners.map(({ id }) => id)).toEqual([`admin:${key.kid}`])
+    expect(Object.isFrozen(config.dnsNames)).toBe(true)
+  })
+
+  it('takes member names in any case and values in step’s other forms', () => {
+    const { dnsNames: _, ...rest } = usual()
+    const config = parseCaConfig({
+      ...rest,
+      ROOT: ['/a.crt', '/b.crt'],
+      COMMONNAME: 'CA',
+      DB: { TYPE: 'sqlite', datasource: '/x' },
+      Authority: { Claims: { MINTLSCERTDURATION: '1m' }, backDate: '2m', DisableIssuedAtCheck: true },
+      MetricsAddress: ':9090',
+      tls: {},
+    })
+    expect(config).toMatchObject({
+      root: ['/a.crt', '/b.crt'],
+      commonName: 'CA',
+      database: '/x',
+      dnsNames: ['localhost', '127.0.0.1', '::1'],
+      claims: { minimum: 60_000 },
+      backdate: 120_000,
+      disableIssuedAtCheck: true,
+      provisioners: [],
+      metricsAddress: ':9090',
+      tls: { minVersion: 1.3, maxVersion: 1.3 },
+    })
+  })
+
+  it('reads our own part', () => {
+    const kubernetes = { trustDomain: 'example.org', clusterDomain: 'cluster.local', namespace: 'signet-system' }
+    const config = parseCaConfig({
+      ...usual(),
+      signet: { generation: 'ab12', kubernetes, storage: { synchronous: 'off' } },
+    })
+    expect(config.signet).toEqual({ generation: 'ab12', kubernetes, storage: { synchronous: 'off' } })
+  })
+
+  it('names every fault with its path at once', () => {
+    const wrong = {
+      root: [],
+      crt: 7,
+      key: '',
+      address: '9000',
+      dnsNames: [],
+      db: { type: 'badgerv2', dataSource: '/ca/db' },
+      tls: { minVersion: 1.1, cipherSuites: ['RC4'], renegotiation: true },
+      authority: {
+        backdate: '-1m',
+        claims: { maxTLSCertDuration: '1m' },
+        provisioners: [{ type: 'OIDC', name: 'google' }],
+      },
+      signet: { generaton: 'x', storage: { synchronous: 'normal' } },
+    }
+    let message = ''
+    try {
+      parseCaConfig(wrong)
+    } catch (error) {
+      message = (error as Error).message
+    }
+    expect(message.split('; ')).toEqual([
+      'root must name at least one file',
+      'crt must be a text',
+      'key must not be empty',
+      'address is not valid: invalid address "9000": write host:port, or :port for every interface',
+      'dnsNames must not be empty',
+      'db.type "badgerv2" is not supported: write "sqlite", with the path of a new file as dataSource',
+      expect.stringMatching(/^tls.cipherSuites\[0\] must be one of TLS_ECDHE_/),
+      'tls.renegotiation must be false: renegotiation is not supported',
+      'tls.minVersion must be 1.2 or 1.3',
+      expect.stringMatching(/^authority.claims claims: MaxCertDuration cannot be less than MinCertDuration/),
+      'authority.backdate must not be negative',
+      'authority.provisioners[0].type is not supported: use JWK or K8sSA',
+      'signet.generaton is not known',
+      'signet.storage.synchronous must be one of full, off',
+    ])
+  })
+
+  it.each([
+    ['kms', { kms: { type: 'awskms' } }],
+    ['ssh', { ssh: { hostKey: '/k' } }],
+    ['crl', { crl: { enabled: true } }],
+    ['authority.policy', { authority: { policy: { x509: {} } } }],
+    ['authority.enableAdmin', { authority: { enableAdmin: true } }],
+    ['authority.template', { authority: { template: { country: 'CH' } } }],
+  ])('refuses %s, which would change what is issued', (path, part) => {
+    expect(() => parseCaConfig({ ...usual(), ...part })).toThrow(`${path} is not supported: remove it`)
+  })
+
+  it('takes what step writes for features that are off', () => {
+    const off = {
+      kms: {},
+      ssh: null,
+      crl: { enabled: false },
+      authority: { enableAdmin: false, template: {} },
+      templates: {},
+    }
+    expect(parseCaConfig({ ...usual(), ...off }).address).toBe(':9000')
+  })
+
+  it.each([0, null, [[]], '', 'x'])('refuses a document that is %j', (document) => {
+    expect(() => parseCaConfig(document)).toThrow('must be an object')
+  })
+
+  it('names what is missing', () => {
+    expect(() => parseCaConfig({})).toThrow(
+      'authority is missing; root is missing; crt is missing; key is missing; address is missing; db is missing',
+    )
+  })
+})
