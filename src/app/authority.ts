@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { createLogger, logLevels, type LogLevel } from '../adapters/telemetry/logger.ts'
 import { SignetError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
 import { fileConfigSource } from './authority-process/config-source.ts'
 import { startRuntime, type RuntimeOptions } from './authority-process/runtime.ts'
 import type { ProcessMain } from './processes.ts'
@@ -27,7 +28,7 @@ export const runAuthority: ProcessMain = async (args) => {
   const log = createLogger('authority', readLogLevel(process.env['SIGNET_LOG_LEVEL']))
   const { promise: failed, reject: onFailure } = Promise.withResolvers<never>()
   const password = values['password-file'] === undefined ? undefined : readPassword(values['password-file'])
-  const options = { ...(await findSource(positionals)), password, log, onFailure }
+  const options = { ...(await findSource(positionals, log)), password, log, onFailure }
   const stopped = untilSignal()
   const runtime = await startRuntime(options)
   const signal = await Promise.race([stopped, failed])
@@ -48,13 +49,14 @@ function readArguments(args: readonly string[]) {
   }
 }
 
-async function findSource(files: readonly string[]): Promise<Pick<RuntimeOptions, 'source' | 'cluster'>> {
+async function findSource(files: readonly string[], log: Log): Promise<Pick<RuntimeOptions, 'source' | 'cluster'>> {
   const [file, ...more] = files
   const name = process.env['SIGNET_AUTHORITY_NAME'] ?? ''
   if (more.length > 0) throw new SignetError('malformed', `only one CONFIG can be served, got ${files.join(' ')}`)
   if (file !== undefined) return { source: fileConfigSource(file), cluster: undefined }
   if (name === '') throw new SignetError('malformed', `CONFIG is missing: name a ca.json\n\n${usage}`)
-  throw new SignetError('not-implemented', 'cluster mode is on its way')
+  const { connectCluster } = await import('./authority-process/cluster.ts')
+  return connectCluster({ authority: name, environment: process.env, log })
 }
 
 function readPassword(file: string): string {
