@@ -4,7 +4,7 @@ import { packImage } from './oci-image.ts'
 import { requireGo } from './packages.ts'
 import { step } from './progress.ts'
 import { run } from './run.ts'
-import { cacheDirectory, contentKey, network } from './settings.ts'
+import { cacheDirectory, clusterMark, contentKey, network } from './settings.ts'
 
 const source = join(import.meta.dirname, 'coredns')
 const name = 'coredns'
@@ -48,7 +48,7 @@ async function build(image: string, archive: string): Promise<void> {
     const root = join(work, 'root')
     await run('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', join(root, name), '.'], {
       cwd: source,
-      env: { CGO_ENABLED: '0' },
+      env: { ...clusterMark, CGO_ENABLED: '0' },
       timeoutMs: 1_800_000,
     })
     await packImage({ name: image, entrypoint: [`/${name}`] }, root, join(work, 'image.tar'))

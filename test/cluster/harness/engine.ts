@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { createKindCluster, deleteKindCluster, dockerAnswers, kindClusterExists, loadIntoKind } from './kind.ts'
-import { bootCluster, destroyCluster, hasImage, importImage, stoppedComponents } from './local-cluster.ts'
+import { bootCluster, destroyCluster, hasImage, importImage, ownClusterState } from './local-cluster.ts'
 import { withLock } from './lock.ts'
 import { findNamespace } from './namespace.ts'
 import { step } from './progress.ts'
@@ -37,22 +37,21 @@ async function currentEngine(): Promise<EngineName> {
 export async function clusterStatus(): Promise<ClusterStatus> {
   const engine = await currentEngine()
   const cluster = { engine, kubeconfig: engine === 'given' ? given.kubeconfig : kubeconfigPath }
-  const absent = await whyAbsent(engine)
-  if (absent !== undefined) return { ...cluster, ...absent }
+  const fault = await whyNotReady(engine)
+  if (fault !== undefined) return { ...cluster, ...fault }
   const ready = ['--kubeconfig', cluster.kubeconfig, 'get', '--raw', '/readyz']
   const answer = await tryRun(await ensureTool('kubectl'), ready, { timeoutMs: 10_000 })
   if (answer.status !== 0) return { ...cluster, state: 'broken', detail: answer.stderr.trim() }
   return { ...cluster, state: 'ready', detail: 'the API server says ready' }
 }
 
-async function whyAbsent(engine: EngineName): Promise<Pick<ClusterStatus, 'state' | 'detail'> | undefined> {
+async function whyNotReady(engine: EngineName): Promise<Pick<ClusterStatus, 'state' | 'detail'> | undefined> {
   if (engine === 'given') return undefined
   const nothing = { state: 'absent', detail: 'start it with "npm run cluster:up"' } as const
   if (engine === 'kind') return (await kindClusterExists()) ? undefined : nothing
-  const stopped = await stoppedComponents()
-  if (stopped === undefined) return nothing
-  if (stopped.length === 0) return undefined
-  return { state: 'broken', detail: `not running: ${stopped.join(', ')}` }
+  const own = await ownClusterState()
+  if (own.state === 'absent') return nothing
+  return own.state === 'broken' ? { state: 'broken', detail: own.why } : undefined
 }
 
 /** Has a cluster that works: keeps the one that is there, starts one otherwise; returns how to reach it. */

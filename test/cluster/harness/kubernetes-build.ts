@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { requireGo } from './packages.ts'
 import { step } from './progress.ts'
 import { run } from './run.ts'
-import { cacheDirectory, contentKey, kubernetesVersion } from './settings.ts'
+import { cacheDirectory, clusterMark, contentKey, kubernetesVersion } from './settings.ts'
 
 /** Everything that a cluster is booted from. */
 const allCommands = ['kubectl', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy']
@@ -76,7 +76,7 @@ async function build(name: string, version: string, source: string, directory: s
   const file = join(source, name)
   await run('go', ['build', '-trimpath', '-ldflags', linkerFlags(version), '-o', file, `${module}/cmd/${name}`], {
     cwd: source,
-    env: { CGO_ENABLED: '0' },
+    env: { ...clusterMark, CGO_ENABLED: '0' },
     timeoutMs: 3_600_000,
   })
   // The last step is a rename: a file of the final name is always whole.

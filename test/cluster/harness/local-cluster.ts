@@ -29,6 +29,9 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   )
 
+/** There once the boot has come to its end: without it a start was cut short, whatever runs. */
+const bootedFile = join(stateDirectory, 'booted')
+
 /** Builds what is missing and boots Kubernetes in namespaces of its own; returns when node and DNS are ready. */
 export async function bootCluster(): Promise<void> {
   if (process.getuid?.() !== 0) throw new Error('booting Kubernetes needs root: run this as root, or start Docker')
@@ -57,6 +60,7 @@ export async function bootCluster(): Promise<void> {
     await until(`node ${nodeName}`, 120_000, async () => ((await nodeIsReady(binaries)) ? true : undefined))
   })
   await step('start DNS and storage', () => applyAddons(join(binaries, 'kubectl'), dns.image))
+  await writeFile(bootedFile, '')
 }
 
 async function prepareState(): Promise<void> {
@@ -112,14 +116,16 @@ export async function requireNamespace(): Promise<number> {
   return first
 }
 
-/** Names of the components that do not run, or undefined where the namespaces are not there at all. */
-export async function stoppedComponents(): Promise<ComponentName[] | undefined> {
+export type OwnState = { state: 'absent' | 'running' } | { state: 'broken'; why: string }
+
+/** Says what is there of the cluster, without asking its API server. */
+export async function ownClusterState(): Promise<OwnState> {
   const first = await findNamespace()
-  if (first === undefined) return undefined
-  const names = Object.keys(componentCommands('')) as ComponentName[]
-  const stopped: ComponentName[] = []
-  for (const name of names) if (!(await isRunningInside(first, name))) stopped.push(name)
-  return stopped
+  if (first === undefined) return { state: 'absent' }
+  if (!(await exists(bootedFile))) return { state: 'broken', why: 'its start was cut short' }
+  const stopped: string[] = []
+  for (const name of Object.keys(componentCommands(''))) if (!(await isRunningInside(first, name))) stopped.push(name)
+  return stopped.length === 0 ? { state: 'running' } : { state: 'broken', why: `not running: ${stopped.join(', ')}` }
 }
 
 /** Ends whatever {@link bootCluster} started, however far it came, and removes its state. The cache stays. */

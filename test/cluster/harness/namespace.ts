@@ -3,15 +3,8 @@ import { mkdir, open, readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run, tryRun } from './run.ts'
 import type { RunOptions } from './run.ts'
-import { network, stateDirectory } from './settings.ts'
+import { clusterMark, network, stateDirectory } from './settings.ts'
 import { until } from './wait.ts'
-
-/**
- * Everything that boots runs in PID, mount and network namespaces of its own. Their first process is found by a mark in
- * its environment, not by a file: whenever `up` was killed, `down` still sees what it started. The end of that process
- * ends all others, and with them go mounts, links and firewall rules.
- */
-const mark = `SIGNET_CLUSTER_STATE=${stateDirectory}`
 
 /**
  * Run by the first process before it becomes `pause`. Directories that the runtime hard-codes get private copies, so
@@ -28,14 +21,15 @@ mount --make-rshared /
 exec "$state/pause"
 `
 
-/** Host process ids of everything that carries the mark: the first process of the namespaces and those that `up` started. */
+/** Host process ids of everything that carries the mark of the cluster. */
 async function markedProcesses(): Promise<number[]> {
+  const mark = Object.entries(clusterMark).map(([name, value]) => `${name}=${value}`)
   const found: number[] = []
   for (const entry of await readdir('/proc')) {
     const pid = Number(entry)
     if (!Number.isInteger(pid) || pid === process.pid) continue
     const environment = await readFile(`/proc/${entry}/environ`, 'utf8').catch(() => '')
-    if (environment.split('\0').includes(mark)) found.push(pid)
+    if (environment.split('\0').some((line) => mark.includes(line))) found.push(pid)
   }
   return found
 }
@@ -51,7 +45,11 @@ export async function findNamespace(): Promise<number | undefined> {
   return undefined
 }
 
-/** Makes the namespaces and the veth pair; returns the host process id of their first process. */
+/**
+ * Makes the namespaces and the veth pair. Everything that boots runs in PID, mount and network namespaces of its own:
+ * the end of their first process ends all others, and with them go mounts, links and firewall rules. So there is one
+ * thing to end, however far a start had come. Returns the host process id of the first process.
+ */
 export async function createNamespace(): Promise<number> {
   await mkdir(join(stateDirectory, 'log'), { recursive: true })
   const log = await open(join(stateDirectory, 'log', 'namespace.log'), 'a')
@@ -60,7 +58,7 @@ export async function createNamespace(): Promise<number> {
     cwd: '/',
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
-    env: { ...process.env, [mark.slice(0, mark.indexOf('='))]: stateDirectory },
+    env: { ...process.env, ...clusterMark },
   })
   const failed = new Promise<never>((_resolve, reject) => {
     child.on('error', reject)
@@ -111,8 +109,7 @@ export function runInside(
 export async function startInside(first: number, name: string, command: readonly string[]): Promise<void> {
   const start = `log=$1 pid=$2; shift 2; setsid "$@" >>"$log" 2>&1 </dev/null & echo $! >"$pid"`
   const files = [join(stateDirectory, 'log', `${name}.log`), join(stateDirectory, `${name}.pid`)]
-  const [key, value] = mark.split('=') as [string, string]
-  await runInside(first, 'sh', ['-c', start, name, ...files, ...command], { env: { [key]: value } })
+  await runInside(first, 'sh', ['-c', start, name, ...files, ...command], { env: clusterMark })
 }
 
 /** An API server stays for a minute while clients hold HTTP/1.1 watches open: it is ended as the kubelet would do it. */

@@ -5,7 +5,7 @@ export type RunOptions = {
   /** Written to the command's standard input, which is then closed. */
   input?: string | Uint8Array
   /** Added to the environment of this process. */
-  env?: Record<string, string>
+  env?: Readonly<Record<string, string>>
   cwd?: string
   /** The command is killed after this many milliseconds. Default: 10 minutes. */
   timeoutMs?: number

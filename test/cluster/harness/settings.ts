@@ -11,6 +11,12 @@ export const cacheDirectory = join(process.env['XDG_CACHE_HOME'] ?? join(homedir
 /** State of the one cluster of this machine. Fixed, because its addresses are: two could not run side by side. */
 export const stateDirectory = '/var/tmp/signet-cluster'
 
+/**
+ * In the environment of every process that the start of the cluster leaves running, or may leave if it is killed:
+ * `down` finds them by it, not by a file that a crash might not have written.
+ */
+export const clusterMark: Readonly<Record<string, string>> = { SIGNET_CLUSTER_STATE: stateDirectory }
+
 /** The admin's kubeconfig, whichever way the cluster came to be. */
 export const kubeconfigPath = join(stateDirectory, 'admin.conf')
 
