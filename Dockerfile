@@ -13,7 +13,7 @@ RUN set -eu; \
       if [ -L "$link" ]; then cp -a "$link" /image/; mkdir -p "/image/$(readlink "$link")"; fi; \
     done; \
     cp -L "$(command -v node)" /image/usr/local/bin/node; \
-    for program in sh sleep cat; do cp -L "$(command -v "$program")" "/image/usr/bin/$program"; done; \
+    for program in sh sleep date cat; do cp -L "$(command -v "$program")" "/image/usr/bin/$program"; done; \
     for program in /image/usr/local/bin/node /image/usr/bin/*; do ldd "$program"; done | grep -o '/[^ ]*' | grep '^/lib' | sort -u | \
       while read -r library; do mkdir -p "/image$(dirname "$library")"; cp -L "$library" "/image$library"; done; \
     printf 'root:x:0:0:root:/:/usr/bin/sh\nsignet:x:65532:65532:signet:/:/usr/bin/sh\n' > /image/etc/passwd; \
@@ -44,6 +44,7 @@ LABEL org.opencontainers.image.title="signet" \
 ENV PATH=/usr/local/bin:/usr/bin:/bin
 COPY --from=system /image /
 COPY crds /app/crds
+COPY src/workload/sidecar.sh /app/sidecar.sh
 COPY --from=build /source/dist /app/dist
 USER 65532:65532
 ENTRYPOINT ["node", "/app/dist/cli.js"]

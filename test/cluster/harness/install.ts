@@ -16,9 +16,10 @@ export async function installSignet(cluster: Cluster, image: string, values: rea
     throw new Error(`there is no chart in ${chart}: nothing to install`, { cause })
   })
   const colon = image.lastIndexOf(':')
-  const settings = [`image.repository=${image.slice(0, colon)}`, `image.tag=${image.slice(colon + 1)}`, ...values]
+  // A tag of digits only would become a number, which the chart refuses.
+  const text = [`image.repository=${image.slice(0, colon)}`, `image.tag=${image.slice(colon + 1)}`]
   const target = ['--kubeconfig', cluster.kubeconfig, '--namespace', release.namespace, '--create-namespace']
   const patience = ['--wait', '--timeout', '3m']
-  const set = settings.flatMap((setting) => ['--set', setting])
+  const set = [...text.flatMap((item) => ['--set-string', item]), ...values.flatMap((item) => ['--set', item])]
   await run(await ensureTool('helm'), ['upgrade', '--install', release.name, chart, ...target, ...patience, ...set])
 }
