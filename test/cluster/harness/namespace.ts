@@ -23,13 +23,13 @@ exec "$state/pause"
 
 /** Host process ids of everything that carries the mark of the cluster. */
 async function markedProcesses(): Promise<number[]> {
-  const mark = Object.entries(clusterMark).map(([name, value]) => `${name}=${value}`)
+  const mark = new Set(Object.entries(clusterMark).map(([name, value]) => `${name}=${value}`))
   const found: number[] = []
   for (const entry of await readdir('/proc')) {
     const pid = Number(entry)
     if (!Number.isInteger(pid) || pid === process.pid) continue
     const environment = await readFile(`/proc/${entry}/environ`, 'utf8').catch(() => '')
-    if (environment.split('\0').some((line) => mark.includes(line))) found.push(pid)
+    if (environment.split('\0').some((line) => mark.has(line))) found.push(pid)
   }
   return found
 }
