@@ -1,0 +1,70 @@
+import type { CertificateStore, CredentialUse, IssuanceIntent, IssuanceRecord } from '../../src/authority/ports.ts'
+import { SignetError } from '../../src/core/errors.ts'
+
+export type MemoryStore = CertificateStore & {
+  /** Everything that was begun, in order. */
+  readonly intents: readonly IssuanceIntent[]
+  /** Ids of credentials that were spent. */
+  readonly spent: readonly string[]
+  /** Makes a record disappear, as if another database were restored. */
+  forget(serial: string): void
+}
+
+/** A CertificateStore in memory, made at `createdAt`; it keeps the whole contract but durability. */
+export function memoryStore(createdAt: number): MemoryStore {
+  const intents: IssuanceIntent[] = []
+  const records = new Map<string, IssuanceRecord>()
+  const spent = new Map<string, number>()
+  const uses: { readonly subject: string; readonly at: number }[] = []
+  let closed = false
+
+  const open = () => {
+    if (closed) throw new SignetError('unavailable', 'the database is closed')
+  }
+  const spend = (use: CredentialUse, now: number) => {
+    if (use.kind === 'once') {
+      if (spent.has(use.id)) return 'credential-used'
+      spent.set(use.id, use.expiresAt)
+      return 'begun'
+    }
+    const recent = uses.filter(({ subject, at }) => subject === use.subject && at > now - use.windowSeconds * 1000)
+    if (recent.length >= use.limit) return 'too-many-uses'
+    uses.push({ subject: use.subject, at: now })
+    spent.set(use.id, use.expiresAt)
+    return 'begun'
+  }
+
+  return {
+    intents,
+    get spent() {
+      return [...spent.keys()]
+    },
+    forget: (serial) => void records.delete(serial),
+    async begin(intent, use, now) {
+      open()
+      if (intents.some(({ serial }) => serial === intent.serial)) return 'serial-taken'
+      const outcome = use === undefined ? 'begun' : spend(use, now)
+      if (outcome === 'begun') intents.push(intent)
+      return outcome
+    },
+    async complete(serial, result) {
+      open()
+      const intent = intents.find((known) => known.serial === serial)
+      if (intent === undefined || records.has(serial)) {
+        throw new SignetError('conflict', `serial ${serial} has no open intent in the store`)
+      }
+      records.set(serial, { ...intent, ...result })
+    },
+    async find(serial) {
+      open()
+      return records.get(serial)
+    },
+    createdAt: () => Promise.resolve(createdAt),
+    async check() {
+      open()
+    },
+    async close() {
+      closed = true
+    },
+  }
+}

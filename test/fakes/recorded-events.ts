@@ -1,0 +1,23 @@
+import type { AuthorityEvents, IssuanceRecord, Refusal } from '../../src/authority/ports.ts'
+import type { PolicyViolation } from '../../src/core/policy/policy.ts'
+
+export type RecordedEvents = AuthorityEvents & {
+  readonly issuedRecords: { readonly record: IssuanceRecord; readonly context: object }[]
+  readonly refusals: Refusal[]
+  readonly audits: { readonly violations: readonly PolicyViolation[]; readonly context: object }[]
+}
+
+/** Keeps what an authority tells. */
+export function recordedEvents(): RecordedEvents {
+  const issuedRecords: RecordedEvents['issuedRecords'] = []
+  const refusals: Refusal[] = []
+  const audits: RecordedEvents['audits'] = []
+  return {
+    issuedRecords,
+    refusals,
+    audits,
+    issued: (record, context) => void issuedRecords.push({ record, context }),
+    refused: (refusal) => void refusals.push(refusal),
+    audited: (violations, context) => void audits.push({ violations, context }),
+  }
+}
