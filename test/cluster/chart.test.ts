@@ -11,7 +11,8 @@ async function answers(account: string, questions: readonly string[]): Promise<R
   const as = `--as=system:serviceaccount:signet-system:${account}`
   const ask = async (question: string): Promise<[string, string]> => {
     const { stdout, stderr } = await kubectl.try(['auth', 'can-i', ...question.split(' '), as])
-    return [question, stdout.trim() || stderr.trim()]
+    // A misspelt resource is answered with no as well: its warning counts as the answer.
+    return [question, stderr.includes("doesn't have a resource type") ? stderr : stdout.trim() || stderr]
   }
   const found: [string, string][] = []
   for (let at = 0; at < questions.length; at += 4) {

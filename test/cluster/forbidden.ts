@@ -25,7 +25,6 @@ const takeovers = [
   'patch validatingwebhookconfigurations.admissionregistration.k8s.io',
   'create mutatingwebhookconfigurations.admissionregistration.k8s.io',
   'patch customresourcedefinitions.apiextensions.k8s.io/certificates.signet.dev',
-  'approve signers.certificates.k8s.io',
   'create certificatesigningrequests.certificates.k8s.io',
 ]
 
