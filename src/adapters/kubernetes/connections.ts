@@ -58,8 +58,14 @@ export function createConnections(config: KubeConfig): Connections {
         timeout: call.idleTimeoutMs,
         ...(call.signal === undefined ? {} : { signal: call.signal }),
       })
-      request.on('response', resolve)
-      request.on('timeout', () => request.destroy(new Error(`no answer within ${call.idleTimeoutMs / 1000} s`)))
+      let response: IncomingMessage | undefined
+      request.on('response', (answer) => {
+        response = answer
+        resolve(answer)
+      })
+      request.on('timeout', () =>
+        (response ?? request).destroy(new Error(`no answer within ${call.idleTimeoutMs / 1000} s`)),
+      )
       request.on('error', (error) => reject(new ConnectionFault(error, request.reusedSocket)))
       request.end(call.body)
     })

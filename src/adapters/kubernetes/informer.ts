@@ -96,7 +96,7 @@ async function watchUntilRelist<T extends KubernetesObject>(
   start: ListOptions & { readonly resourceVersion: string },
   stop: AbortSignal,
 ): Promise<void> {
-  const relist = AbortSignal.timeout(jittered(options.relistMs ?? defaultRelistMs))
+  const relist = AbortSignal.timeout(Math.round(jittered(options.relistMs ?? defaultRelistMs)))
   const signal = AbortSignal.any([stop, relist])
   let { resourceVersion } = start
   for (let failures = 0; !signal.aborted;) {
