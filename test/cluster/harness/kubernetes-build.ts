@@ -1,5 +1,6 @@
-import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withLock } from './lock.ts'
 import { requireGo } from './packages.ts'
 import { step } from './progress.ts'
 import { run } from './run.ts'
@@ -40,22 +41,24 @@ export function linkerFlags(version: string): string {
 export async function ensureKubernetes(commands: readonly string[] = allCommands): Promise<string> {
   const version = kubernetesVersion
   const directory = join(cacheDirectory, `kubernetes-${version}-${contentKey(linkerFlags(version))}`)
-  const done = (name: string): Promise<boolean> =>
-    stat(join(directory, name)).then(
-      () => true,
-      () => false,
-    )
-  const missing: string[] = []
-  for (const name of commands) if (!(await done(name))) missing.push(name)
-  if (missing.length === 0) return directory
-  await requireGo()
-  await mkdir(directory, { recursive: true })
-  const source = await prepareModule(version, missing)
-  for (const name of missing) {
-    await step(`build ${name} ${version}`, () => build(name, version, source, directory))
-  }
-  await rm(source, { recursive: true, force: true })
+  if ((await missingOf(directory, commands)).length === 0) return directory
+  await withLock('kubernetes', async () => {
+    const missing = await missingOf(directory, commands)
+    if (missing.length === 0) return
+    await requireGo()
+    await mkdir(directory, { recursive: true })
+    const source = await prepareModule(version, missing)
+    for (const name of missing) {
+      await step(`build ${name} ${version}`, () => build(name, version, source, directory))
+    }
+    await rm(source, { recursive: true, force: true })
+  })
   return directory
+}
+
+async function missingOf(directory: string, commands: readonly string[]): Promise<string[]> {
+  const found = await readdir(directory).catch((): string[] => [])
+  return commands.filter((name) => !found.includes(name))
 }
 
 async function prepareModule(version: string, commands: readonly string[]): Promise<string> {

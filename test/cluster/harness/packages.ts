@@ -52,20 +52,23 @@ export async function ensurePackages(needs: readonly Need[]): Promise<void> {
   const missing = await missingOf(needs)
   if (missing.length === 0) return
   const packages = [...new Set(missing.map((need) => need.package))]
-  if ((await isInstalled('apt-get')) && process.getuid?.() === 0) {
-    await step(`install ${packages.join(' ')}`, async () => {
-      const quiet = { env: { DEBIAN_FRONTEND: 'noninteractive' } }
-      const install = ['install', '-y', '--no-install-recommends', ...packages]
-      // The lists of a fresh machine are empty or old; those of any other serve.
-      if ((await tryRun('apt-get', install, quiet)).status === 0) return
-      await run('apt-get', ['update'], quiet)
-      await run('apt-get', install, quiet)
-    })
-  }
+  const canInstall = process.getuid?.() === 0 && (await isInstalled('apt-get'))
+  const said = canInstall ? await step(`install ${packages.join(' ')}`, () => install(packages)) : ''
   const left = await missingOf(needs)
   if (left.length === 0) return
   const names = left.map((need) => `${need.what} (Debian package ${need.package})`)
-  throw new Error(`missing on this machine: ${names.join(', ')}. Install them and run this again`)
+  throw new Error(`missing on this machine: ${names.join(', ')}. Install them and run this again\n${said}`.trim())
+}
+
+/** Runs apt-get; returns what it said where it failed. */
+async function install(packages: readonly string[]): Promise<string> {
+  const quiet = { env: { DEBIAN_FRONTEND: 'noninteractive' } }
+  const args = ['install', '-y', '--no-install-recommends', ...packages]
+  // The lists of a fresh machine are empty or old; those of any other serve.
+  if ((await tryRun('apt-get', args, quiet)).status === 0) return ''
+  await tryRun('apt-get', ['update'], quiet)
+  const { status, stderr } = await tryRun('apt-get', args, quiet)
+  return status === 0 ? '' : stderr.trim()
 }
 
 /** The oldest Go that builds Kubernetes 1.35. */

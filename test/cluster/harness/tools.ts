@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ensureKubernetes } from './kubernetes-build.ts'
+import { withLock } from './lock.ts'
 import { requireGo } from './packages.ts'
 import { step } from './progress.ts'
 import { run } from './run.ts'
@@ -22,11 +23,16 @@ export async function ensureTool(name: ToolName): Promise<string> {
   const { module, version } = goTools[name]
   const directory = join(cacheDirectory, 'tools', `${name}-${version}`)
   const file = join(directory, name)
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) await step(`build ${name} ${version}`, () => install(name, `${module}@${version}`, directory))
+  const isThere = (): Promise<boolean> =>
+    stat(file).then(
+      () => true,
+      () => false,
+    )
+  if (await isThere()) return file
+  await withLock(`${name}-${version}`, async () => {
+    if (!(await isThere()))
+      await step(`build ${name} ${version}`, () => install(name, `${module}@${version}`, directory))
+  })
   return file
 }
 
