@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import type { PresentedChain } from '../../../src/authority/client-certificate.ts'
+import type { IssuedX509 } from '../../../src/authority/issue-x509.ts'
+import { equalBytes } from '../../../src/core/bytes.ts'
+import { createAuthority } from '../../../src/authority/authority.ts'
+import { policyRule } from '../../../src/core/policy/rules.ts'
+import { extensionOids } from '../../../src/core/x509/oids.ts'
+import { aCa, aConfig, anAuthority, noon, someProvisioners, type TestAuthority } from '../../builders/authority.ts'
+import { aPolicySpec } from '../../builders/policy.ts'
+import { countingRandom } from '../../fakes/counting-random.ts'
+import { anAuthorityWithOps, ops, request } from './jwk-harness.ts'
+import { aCertificate, aPod, eachWithCluster } from './k8s-sa-harness.ts'
+
+const context = { requestId: 'r-9' }
+const presented = ({ chain }: IssuedX509): PresentedChain => [chain[0].der]
+const hour = 3_600_000
+const masked = 'The request lacked necessary authorization to be completed'
+
+/** The same authority and store under another configuration. */
+const reconfigured = ({ store, clock, events, cluster }: TestAuthority, changes: Parameters<typeof aConfig>[0]) =>
+  createAuthority(
+    { store, clock, events, random: countingRandom('again'), kubernetes: cluster, policy: cluster.policy },
+    aConfig(changes),
+  )
+
+describe('renew', () => {
+  it('gives the same certificate again, later', async () => {
+    const test = anAuthorityWithOps()
+    const first = await test.authority.signX509(request({ notAfter: { kind: 'in', in: hour } }), context)
+    test.clock.advance(hour / 2 + 400)
+    const second = await test.authority.renewX509(presented(first), context)
+    const [old, renewed] = [first.chain[0], second.chain[0]]
+    expect(renewed.serial).not.toBe(old.serial)
+    expect(equalBytes(renewed.subject.der, old.subject.der)).toBe(true)
+    expect(equalBytes(renewed.spki, old.spki)).toBe(true)
+    expect([renewed.notBefore, renewed.notAfter]).toEqual([noon + hour / 2 - 60_000, noon + hour / 2 + hour])
+    const others = (extensions: typeof old.extensions) =>
+      extensions
+        .filter(({ oid }) => oid !== extensionOids.authorityKeyId)
+        .map(({ oid, critical, value }) => `${oid} ${critical} ${Buffer.from(value).toString('hex')}`)
+        .toSorted()
+    expect(others(renewed.extensions)).toEqual(others(old.extensions))
+    expect(second.record).toMatchObject({
+      renews: old.serial,
+      provisioner: first.record.provisioner,
+      issuedTo: first.record.issuedTo,
+      rule: 'provisioner',
+    })
+    expect(test.events.issuedRecords[1]?.context).toEqual({ operation: 'renew', requestId: 'r-9' })
+    await test.authority.renewX509(presented(second), context)
+  })
+
+  it('ends with the intermediate', async () => {
+    const ca = aCa('Short', noon + 2 * hour)
+    const test = anAuthority(aConfig({ ca, provisioners: someProvisioners(ops) }))
+    const first = await test.authority.signX509(request({ notAfter: { kind: 'in', in: hour + hour / 2 } }), context)
+    test.clock.advance(hour)
+    const second = await test.authority.renewX509(presented(first), context)
+    expect(second.chain[0].notAfter).toBe(noon + 2 * hour)
+  })
+
+  it('refuses an expired certificate in step’s words, unless the claim allows it', async () => {
+    const test = anAuthorityWithOps()
+    const first = await test.authority.signX509(request({ notAfter: { kind: 'in', in: hour } }), context)
+    test.clock.advance(hour + 999)
+    await test.authority.renewX509(presented(first), context)
+    test.clock.advance(1)
+    await expect(test.authority.renewX509(presented(first), context)).rejects.toMatchObject({
+      code: 'refused',
+      reason: 'CertificateExpired',
+      message: `${masked}: certificate expired on 2026-01-01 13:00:00 +0000 UTC`,
+    })
+    const allowing = someProvisioners({ ...ops, claims: { allowRenewalAfterExpiry: true } })
+    await reconfigured(test, { provisioners: allowing }).renewX509(presented(first), context)
+    expect(test.store.intents).toHaveLength(3)
+  })
+
+  it('refuses where the provisioner forbids renewals or is gone', async () => {
+    const test = anAuthorityWithOps()
+    const first = await test.authority.signX509(request(), context)
+    const forbidding = reconfigured(test, {
+      provisioners: someProvisioners({ ...ops, claims: { disableRenewal: true } }),
+    })
+    await expect(forbidding.renewX509(presented(first), context)).rejects.toMatchObject({
+      code: 'unauthorized',
+      reason: 'RenewalDisabled',
+      message: 'its provisioner does not allow renewals',
+    })
+    await expect(reconfigured(test, {}).renewX509(presented(first), context)).rejects.toMatchObject({
+      reason: 'RenewalDisabled',
+      message: 'provisioner "ops" of the certificate is not configured any more',
+    })
+  })
+
+  it('refuses a certificate without a record', async () => {
+    const test = anAuthorityWithOps()
+    const first = await test.authority.signX509(request(), context)
+    test.store.forget(first.chain[0].serial)
+    const message = `certificate ${first.chain[0].serial} has no record here`
+    await expect(test.authority.renewX509(presented(first), context)).rejects.toMatchObject({
+      code: 'unauthorized',
+      reason: 'RecordMissing',
+      message,
+    })
+    expect(test.events.refusals).toEqual([{ operation: 'renew', requestId: 'r-9', reason: 'RecordMissing', message }])
+  })
+
+  it('refuses the authority’s own certificate', async () => {
+    const test = anAuthorityWithOps()
+    const own = await test.authority.issueServerCertificate()
+    await expect(test.authority.renewX509(presented(own), context)).rejects.toMatchObject({ reason: 'RenewalDisabled' })
+  })
+})
+
+describe('renew for a pod or Certificate', () => {
+  const test = eachWithCluster()
+  const renew = (issued: IssuedX509) => test.current.authority.renewX509(presented(issued), context)
+
+  it('records the rule that allows it today', async () => {
+    const first = await test.current.sign()
+    test.current.cluster.policy.rules = [
+      policyRule('web', aPolicySpec({ allow: { dnsNames: ['*.svc', '*.cluster.local'], maxDuration: '1h' } })),
+    ]
+    expect((await renew(first)).record.rule).toBe('CertificatePolicy/web')
+    const certificate = await test.current.signCertificate()
+    expect((await renew(certificate)).record.issuedTo).toEqual(certificate.record.issuedTo)
+  })
+
+  it('refuses what policy does not allow any more', async () => {
+    const first = await test.current.sign()
+    test.current.cluster.policy.rules = [policyRule('web', aPolicySpec({ allow: { dnsNames: ['x'] } }))]
+    await expect(renew(first)).rejects.toMatchObject({
+      code: 'forbidden',
+      reason: 'NameNotAllowed',
+      message:
+        'DNS name "web.shop.svc" is not allowed by rule CertificatePolicy/web; DNS name "web.shop.svc.cluster.local" is not allowed by rule CertificatePolicy/web',
+      regarding: { kind: 'Pod', namespace: 'shop', name: 'web-0', uid: 'a-1' },
+    })
+  })
+
+  it('requires that the pod of that uid still lives', async () => {
+    const first = await test.current.sign()
+    const { pods } = test.current.cluster
+    for (const [pod, reason] of [
+      [aPod({ deleting: true }), 'PodDeleting'],
+      [aPod({ uid: 'a-9' }), 'PodUidMismatch'],
+      [undefined, 'PodNotFound'],
+    ] as const) {
+      if (pod === undefined) pods.clear()
+      else pods.set('shop/web-0', pod)
+      await expect(renew(first)).rejects.toMatchObject({ code: 'unauthorized', reason })
+    }
+  })
+
+  it('requires that the Certificate still asks for it', async () => {
+    const first = await test.current.signCertificate()
+    const { certificates } = test.current.cluster
+    certificates.set('shop/web', aCertificate({ dnsNames: ['api.shop.svc'] }))
+    await expect(renew(first)).rejects.toMatchObject({
+      code: 'unauthorized',
+      reason: 'RequestExceedsWish',
+      message: 'DNS name "web.shop.svc" is not in the spec any more',
+    })
+    certificates.clear()
+    await expect(renew(first)).rejects.toMatchObject({ reason: 'CertificateNotFound' })
+  })
+})
