@@ -69,7 +69,7 @@ describe('helm upgrade', () => {
   it('brings the CRDs to those of the image: new fields come, dropped ones go', async () => {
     const path = '/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties'
     const older = [
-      { op: 'remove', path: `${path}/deny` },
+      { op: 'remove', path: `${path}/serviceAccounts` },
       { op: 'add', path: `${path}/dropped`, value: { type: 'string', description: 'Of an older version.' } },
     ]
     const name = 'certificatepolicies.signet.dev'
