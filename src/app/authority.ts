@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { createLogger, logLevels, type LogLevel } from '../adapters/telemetry/logger.ts'
+import { createLogger, logLevels, parseLogLevel } from '../adapters/telemetry/logger.ts'
 import { SignetError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { fileConfigSource } from './authority-process/config-source.ts'
 import { startRuntime, type RuntimeOptions } from './authority-process/runtime.ts'
 import type { ProcessMain } from './processes.ts'
+import { systemClock, untilSignal } from './system.ts'
 
 const usage = `Usage: signet authority CONFIG [--password-file FILE]
 
@@ -25,10 +26,10 @@ export const runAuthority: ProcessMain = async (args) => {
     process.stdout.write(usage)
     return 0
   }
-  const log = createLogger('authority', readLogLevel(process.env['SIGNET_LOG_LEVEL']))
+  const log = createLogger('authority', parseLogLevel(process.env['SIGNET_LOG_LEVEL']))
   const { promise: failed, reject: onFailure } = Promise.withResolvers<never>()
   const password = values['password-file'] === undefined ? undefined : readPassword(values['password-file'])
-  const options = { ...(await findSource(positionals, log)), password, log, onFailure }
+  const options = { ...(await findSource(positionals, log)), password, clock: systemClock, log, onFailure }
   const stopped = untilSignal()
   const runtime = await startRuntime(options)
   const signal = await Promise.race([stopped, failed])
@@ -66,18 +67,4 @@ function readPassword(file: string): string {
     const code = (error as NodeJS.ErrnoException).code
     throw new SignetError('malformed', `--password-file: cannot read ${file}: ${code}`)
   }
-}
-
-function readLogLevel(text: string | undefined): LogLevel {
-  const wanted = text === undefined || text === '' ? 'info' : text
-  const level = logLevels.find((each) => each === wanted)
-  if (level !== undefined) return level
-  throw new SignetError('malformed', `SIGNET_LOG_LEVEL must be one of ${logLevels.join(', ')}, got "${wanted}"`)
-}
-
-/** Resolves with the first signal that asks for an end; a second one ends the process at once. */
-function untilSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
-  })
 }

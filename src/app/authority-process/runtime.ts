@@ -5,13 +5,14 @@ import { startHealthServer } from '../../adapters/telemetry/health-server.ts'
 import { createMetrics } from '../../adapters/telemetry/metrics.ts'
 import { createAuthority, type Authority } from '../../authority/authority.ts'
 import type { CertificateStore, KubernetesReader, PolicySource } from '../../authority/ports.ts'
+import type { Clock } from '../../core/clock.ts'
 import { SignetError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { Metrics } from '../../core/metrics.ts'
 import { createApp } from '../../http/app.ts'
 import type { Surface } from '../../http/routes/route.ts'
 import { startTlsServer, type ServingIdentity } from '../../http/tls-server.ts'
-import { systemClock, systemRandom } from '../system.ts'
+import { systemRandom } from '../system.ts'
 import type { ConfigSource } from './config-source.ts'
 import { createEvents, type WarningRecorder } from './events.ts'
 import { loadConfig, type LoadedConfig } from './load.ts'
@@ -30,6 +31,7 @@ export type RuntimeOptions = {
   readonly source: ConfigSource
   /** Of the issuing key. */
   readonly password: string | undefined
+  readonly clock: Clock
   readonly log: Log
   readonly cluster: ClusterPorts | undefined
   /** Called when the process cannot go on, such as when the store's worker died. */
@@ -55,12 +57,12 @@ const ticks = (): number => performance.now()
 
 /** Starts everything an authority is made of; fails with what is wrong, having started nothing. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { source, password, log, cluster } = options
+  const { source, password, clock, log, cluster } = options
   const registry = new Registry()
   const metrics = createMetrics(registry, 'authority')
   let loaded = loadConfig(await source.load(), password)
   const store = await openStore(loaded, metrics, options)
-  const ports = { store, clock: systemClock, random: systemRandom, events: createEvents(log, metrics, cluster?.record) }
+  const ports = { store, clock, random: systemRandom, events: createEvents(log, metrics, cluster?.record) }
   const kubernetes = { kubernetes: cluster?.reader, policy: cluster?.policy }
   const authority = createAuthority({ ...ports, ...kubernetes }, loaded.authority)
   let surface = surfaceOf(authority, loaded)
@@ -73,7 +75,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
   showExpiry(metrics, loaded, first.notAfter)
   const config = (): LoadedConfig => loaded
-  const serving = keepServing({ authority, clock: systemClock, log, use, config }, first.notAfter)
+  const serving = keepServing({ authority, clock, log, use, config }, first.notAfter)
   const health = await startHealth(options, { registry, metrics, store, config })
 
   const apply = async (): Promise<void> => {
@@ -86,7 +88,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
   const reload = createReload(apply, log, metrics)
   source.onChange(() => void reload().catch(() => undefined))
-  log.info({ address: loaded.ca.address, ...describe(loaded) }, 'serving HTTPS')
+  log.info({ address: loaded.ca.address, port: server.port, ...describe(loaded) }, 'serving HTTPS')
   return {
     port: server.port,
     metricsPort: health?.port,
@@ -103,11 +105,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
-function openStore({ ca }: LoadedConfig, metrics: Metrics, { onFailure }: RuntimeOptions): Promise<CertificateStore> {
+function openStore(
+  { ca }: LoadedConfig,
+  metrics: Metrics,
+  { clock, onFailure }: RuntimeOptions,
+): Promise<CertificateStore> {
   return openSqliteStore({
     file: ca.database,
     synchronous: ca.signet.storage.synchronous,
-    clock: systemClock,
+    clock,
     onFailure,
     onBatch(operations, seconds) {
       metrics.add('signet_store_writes_total', {}, operations)

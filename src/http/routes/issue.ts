@@ -45,7 +45,8 @@ function parseSignBody(text: string): SignX509Request {
 /** All that a caller learns of a body that cannot be read, as from step-ca; the log has the cause. */
 function decodeJson<Value>(text: string, read: (node: JsonNode) => Value): Value {
   try {
-    return readJson(JSON.parse(text) as unknown, '', read)
+    // To Go's decoder a whole body of null is one that leaves everything out.
+    return readJson((JSON.parse(text) as unknown) ?? undefined, '', read)
   } catch (error) {
     // A parser's message quotes the text, which may hold a token.
     const cause = error instanceof SignetError ? error : undefined

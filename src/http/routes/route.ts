@@ -21,15 +21,19 @@ export type Route = {
 
 /** Ends the answer with a body that is JSON already. */
 export function sendJson(response: Response, status: number, json: string): void {
-  response.statusCode = status
-  response.setHeader('Content-Type', 'application/json')
-  response.end(json)
+  send(response, status, 'application/json', json)
 }
 
 export function sendPem(response: Response, pem: string): void {
-  response.statusCode = 200
-  response.setHeader('Content-Type', 'application/x-pem-file')
-  response.end(pem)
+  send(response, 200, 'application/x-pem-file', pem)
+}
+
+function send(response: Response, status: number, type: string, body: string): void {
+  response.statusCode = status
+  response.setHeader('Content-Type', type)
+  // Node would add it itself, but not to the answer to a HEAD, where Go does.
+  response.setHeader('Content-Length', Buffer.byteLength(body))
+  response.end(body)
 }
 
 export function sendError(response: Response, body: ErrorBody): void {

@@ -1,0 +1,86 @@
+import { compactDecrypt } from 'jose'
+import { randomBytes, createPrivateKey, type KeyObject } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runCommandLine } from '../../src/cli/program.ts'
+
+/** A step folder that `signet ca init` made in a temporary directory. */
+export type AuthorityFolder = {
+  readonly path: string
+  /** Of ca.json. */
+  readonly config: string
+  readonly password: string
+  readonly passwordFile: string
+  /** SHA-256 of the root, as `step` wants it. */
+  readonly fingerprint: string
+  /** PEM. */
+  readonly root: string
+  readonly provisioner: { readonly name: string; readonly kid: string; readonly key: KeyObject }
+  /** The text of ca.json with these members in place of its own. */
+  configWith(changes: Readonly<Record<string, unknown>>): string
+  remove(): void
+}
+
+export type FolderOptions = {
+  readonly address?: string
+  /** Members of ca.json that replace those that `ca init` writes. */
+  readonly changes?: Readonly<Record<string, unknown>>
+}
+
+type CaJson = Record<string, unknown> & {
+  authority: { provisioners: [{ name: string; key: { kid: string }; encryptedKey: string }] }
+}
+
+/** Runs `signet ca init` on port 0 of the loopback, for `localhost` and `127.0.0.1`. */
+export async function makeAuthorityFolder(options: FolderOptions = {}): Promise<AuthorityFolder> {
+  const path = mkdtempSync(join(tmpdir(), 'signet-authority-'))
+  const password = 'correct horse'
+  const passwordFile = join(path, 'password')
+  writeFileSync(passwordFile, `${password}\n`)
+  await init(path, passwordFile, options.address ?? '127.0.0.1:0')
+  const config = join(path, 'config', 'ca.json')
+  const written = JSON.parse(readFileSync(config, 'utf8')) as CaJson
+  const configWith = (changes: Readonly<Record<string, unknown>>): string =>
+    JSON.stringify({ ...written, ...options.changes, ...changes })
+  if (options.changes !== undefined) writeFileSync(config, configWith({}))
+  const defaults = JSON.parse(readFileSync(join(path, 'config', 'defaults.json'), 'utf8')) as { fingerprint: string }
+  const [{ name, key, encryptedKey }] = written.authority.provisioners
+  return {
+    path,
+    config,
+    password,
+    passwordFile,
+    fingerprint: defaults.fingerprint,
+    root: readFileSync(join(path, 'certs', 'root_ca.crt'), 'utf8'),
+    provisioner: { name, kid: key.kid, key: await decryptKey(encryptedKey, password) },
+    configWith,
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  }
+}
+
+async function init(path: string, passwordFile: string, address: string): Promise<void> {
+  let said = ''
+  const io = {
+    out: (text: string) => void (said += text),
+    err: (text: string) => void (said += text),
+    env: { STEPPATH: path },
+    clock: { now: () => Date.now() },
+    random: { bytes: (length: number) => randomBytes(length) },
+    version: 'test',
+  }
+  const flags = ['--name', 'Test', '--dns', 'localhost,127.0.0.1', '--address', address, '--provisioner', 'ops']
+  const code = await runCommandLine(['ca', 'init', ...flags, '--password-file', passwordFile], io, [])
+  if (code !== 0) throw new Error(`ca init failed: ${said}`)
+}
+
+async function decryptKey(jwe: string, password: string): Promise<KeyObject> {
+  const { plaintext } = await compactDecrypt(jwe, Buffer.from(password), {
+    keyManagementAlgorithms: ['PBES2-HS256+A128KW'],
+    maxPBES2Count: 600_000,
+  })
+  return createPrivateKey({
+    key: JSON.parse(Buffer.from(plaintext).toString()) as Record<string, string>,
+    format: 'jwk',
+  })
+}
