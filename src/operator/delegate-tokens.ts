@@ -1,4 +1,6 @@
 import type { Clock } from '../core/clock.ts'
+import { SignetError } from '../core/errors.ts'
+import { parseInstant } from '../core/instant.ts'
 import type { KubeApi } from './ports.ts'
 
 /** The shortest life that the API server gives a token. */
@@ -7,7 +9,7 @@ const tokenSeconds = 600
 const usableShare = 0.8
 
 export type DelegateTokenOptions = {
-  readonly kube: Pick<KubeApi, 'requestToken'>
+  readonly kube: Pick<KubeApi, 'request'>
   readonly clock: Clock
   /** The operator's own ServiceAccount and Pod. */
   readonly namespace: string
@@ -27,14 +29,15 @@ type Held = { readonly answer: Promise<string>; readonly token?: string; readonl
 
 /** Asks for tokens of the operator's own ServiceAccount, bound to its own Pod, and keeps one for each audience. */
 export function createDelegateTokens({ kube, clock, ...own }: DelegateTokenOptions): DelegateTokens {
-  const account = { namespace: own.namespace, name: own.serviceAccount }
+  const path = `/api/v1/namespaces/${own.namespace}/serviceaccounts/${own.serviceAccount}/token`
   const held = new Map<string, Held>()
 
   const request = async (audience: string): Promise<string> => {
     const requestedAt = clock.now()
     try {
-      const wish = { audience, expirationSeconds: tokenSeconds, pod: own.pod }
-      const { token, expiresAt } = await kube.requestToken(account, wish)
+      const { token, expiresAt } = readToken(
+        await kube.request('POST', path, { body: tokenRequest(audience, own.pod) }),
+      )
       const usableUntil = requestedAt + (expiresAt - requestedAt) * usableShare
       held.set(audience, { answer: Promise.resolve(token), token, usableUntil })
       return token
@@ -56,4 +59,24 @@ export function createDelegateTokens({ kube, clock, ...own }: DelegateTokenOptio
       if (held.get(audience)?.token === token) held.delete(audience)
     },
   }
+}
+
+/** A TokenRequest (authentication.k8s.io/v1) for a token that ends with the pod. */
+function tokenRequest(audience: string, { name, uid }: DelegateTokenOptions['pod']): object {
+  return {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: {
+      audiences: [audience],
+      expirationSeconds: tokenSeconds,
+      boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
+    },
+  }
+}
+
+function readToken(answer: unknown): { token: string; expiresAt: number } {
+  const { status = {} } = answer as { status?: { token?: string; expirationTimestamp?: string } }
+  const expiresAt = parseInstant(status.expirationTimestamp)
+  if (status.token !== undefined && expiresAt !== undefined) return { token: status.token, expiresAt }
+  throw new SignetError('unavailable', 'the answer to the TokenRequest holds no token')
 }

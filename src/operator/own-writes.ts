@@ -1,4 +1,5 @@
 import type { KubernetesObject, Named, ObjectKey } from '../core/resources/index.ts'
+import { keyText } from './keys.ts'
 import type { Informer } from './ports.ts'
 
 /** A cache that never answers with less than what this process wrote. */
@@ -14,11 +15,10 @@ export type OwnWrites<T extends KubernetesObject> = {
  */
 export function rememberOwnWrites<T extends KubernetesObject>(informer: Pick<Informer<T>, 'get'>): OwnWrites<T> {
   const written = new Map<string, Named<T>>()
-  const keyOf = ({ namespace = '', name }: ObjectKey): string => `${namespace}/${name}`
   return {
     get(key) {
       const seen = informer.get(key)
-      const own = written.get(keyOf(key))
+      const own = written.get(keyText(key))
       if (own === undefined) return seen
       if (
         seen !== undefined &&
@@ -26,10 +26,10 @@ export function rememberOwnWrites<T extends KubernetesObject>(informer: Pick<Inf
         isOlder(seen.metadata.resourceVersion, own.metadata.resourceVersion)
       )
         return own
-      written.delete(keyOf(key))
+      written.delete(keyText(key))
       return seen
     },
-    wrote: (object) => void written.set(keyOf(object.metadata), object),
+    wrote: (object) => void written.set(keyText(object.metadata), object),
   }
 }
 

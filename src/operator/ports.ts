@@ -12,12 +12,6 @@ export type ApplyOptions = {
   readonly force?: boolean
 }
 
-export type TokenWish = {
-  readonly audience: string
-  readonly expirationSeconds: number
-  readonly pod: { readonly name: string; readonly uid: string }
-}
-
 /**
  * The Kubernetes API. Every call asks the API server. Failures are SignetErrors: `conflict` (409), `forbidden` (403),
  * `malformed` (400, 422), `unavailable` (no answer, 429, 5xx), each with the API server's own message.
@@ -29,8 +23,8 @@ export type KubeApi = {
   apply<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>, options?: ApplyOptions): Promise<Named<T>>
   /** JSON merge patch (RFC 7386). */
   mergePatch<T extends KubernetesObject>(kind: ResourceKind<T>, key: ObjectKey, patch: unknown): Promise<Named<T>>
-  /** A token of the given ServiceAccount, bound to a Pod; `expiresAt` in milliseconds since the epoch. */
-  requestToken(account: ObjectKey, wish: TokenWish): Promise<{ token: string; expiresAt: number }>
+  /** A call that has no object, such as a TokenRequest. Gives the parsed body. */
+  request(method: string, path: string, options?: { readonly body?: unknown }): Promise<unknown>
 }
 
 /** A cache of one kind that a watch keeps up to date; what it returns is shared and must not be changed. */
@@ -86,3 +80,20 @@ export type ReplicaProbe = (podIP: string) => Promise<ReplicaStatus | undefined>
 
 /** A client of an Authority that trusts exactly these roots; connections are kept open and shared. */
 export type AuthorityClients = (authority: { readonly url: string; readonly rootsPem: string }) => CaClient
+
+/** Makes a queue whose workers call `work` for each key; a failure of it is tried again, later each time. */
+export type CreateQueue = (options: {
+  readonly controller: ControllerName
+  readonly workers: number
+  readonly work: (key: string) => Promise<void>
+}) => RunnableQueue
+
+export type RunnableQueue = WorkQueue & {
+  /** Lets the workers begin; until then keys only gather. */
+  start(): void
+  /** Takes nothing up any more; resolves when the work in hand is done. */
+  stop(): Promise<void>
+}
+
+export const controllerNames = ['authority', 'provisioner', 'certificate', 'webhook', 'defaults'] as const
+export type ControllerName = (typeof controllerNames)[number]

@@ -1,5 +1,5 @@
 import type { Authority, Provisioner } from '../../../core/resources/index.ts'
-import { isTrue } from '../../conditions.ts'
+import { byName } from '../../keys.ts'
 import type { Informer } from '../../ports.ts'
 import type { ActiveAuthority } from './decide.ts'
 import { textSha256 } from './secret-facts.ts'
@@ -30,10 +30,9 @@ export function findActiveAuthority(name: string, deps: ActiveAuthorityDeps): Ac
 function findAudience(authority: string, { provisioners, delegate }: ActiveAuthorityDeps): string | undefined {
   return provisioners
     .list()
-    .filter(({ spec }) => spec.authorityRef.name === authority && spec.type === 'K8sSA')
+    .filter(({ spec, status }) => spec.authorityRef.name === authority && status?.audience !== undefined)
     .filter(({ spec }) => spec.k8sSA?.delegates.some((named) => isSame(named, delegate)))
-    .filter(({ status }) => isTrue(status?.conditions, 'Ready'))
-    .toSorted((left, right) => (left.metadata.name < right.metadata.name ? -1 : 1))[0]?.status?.audience
+    .toSorted(byName)[0]?.status?.audience
 }
 
 function isSame(left: ActiveAuthorityDeps['delegate'], right: ActiveAuthorityDeps['delegate']): boolean {

@@ -1,21 +1,14 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { Certificate, KubernetesObject, Named, ObjectKey } from '../../../core/resources/index.ts'
+import { keyText } from '../../keys.ts'
 import { secrets as secretKind } from '../../kinds.ts'
 import { isOlder, type OwnWrites } from '../../own-writes.ts'
 import type { Informer, KubeApi } from '../../ports.ts'
 import { findActiveAuthority, type ActiveAuthorityDeps } from './active-authority.ts'
 import type { CertificateInput } from './decide.ts'
+import { secretKeyOf } from './indexes.ts'
 import { readSecretFacts, type Secret, type SecretFacts } from './secret-facts.ts'
 import { wantedIssue } from './wanted.ts'
-
-/** Name of the index of Certificates by the Secret that they write, and its values. */
-export const bySecret = 'secret'
-export const secretKeyText = ({ namespace = '', name }: ObjectKey): string => `${namespace}/${name}`
-
-/** The Secret that a Certificate writes. */
-export function secretKeyOf({ metadata, spec }: Certificate): { readonly name: string; readonly namespace: string } {
-  return { namespace: metadata.namespace ?? '', name: spec.secretName }
-}
 
 /**
  * What is known about Secrets that were read. Only metadata of Secrets is watched: a Secret is read again when its
@@ -36,22 +29,22 @@ export function createSecretMemory(
   return {
     async look(key) {
       const seen = watched.get(key)
-      const known = memory.get(secretKeyText(key))
+      const known = memory.get(keyText(key))
       // Not older than what the watch has: the same, or our own write of which it has not heard yet.
       if (seen !== undefined && known !== undefined && !isOlder(known.resourceVersion, seen.metadata.resourceVersion))
         return known
       const secret = await kube.get(secretKind, key)
       if (secret === undefined) {
-        memory.delete(secretKeyText(key))
+        memory.delete(keyText(key))
         return undefined
       }
       const facts = readSecretFacts(secret)
-      memory.set(secretKeyText(key), facts)
+      memory.set(keyText(key), facts)
       return facts
     },
     wrote({ metadata }, facts) {
       const known = { ...facts, resourceVersion: metadata.resourceVersion ?? '' }
-      memory.set(secretKeyText(metadata), known)
+      memory.set(keyText(metadata), known)
       return known
     },
   }
@@ -80,7 +73,7 @@ export async function gather(certificate: Certificate, deps: GatherDeps): Promis
 /** The oldest other Certificate with the same Secret, if it is older than this one; equal ages are decided by uid. */
 function findRival(certificate: Certificate, { certificates }: GatherDeps): Certificate | undefined {
   const rivals = certificates
-    .byIndex(bySecret, secretKeyText(secretKeyOf(certificate)))
+    .byIndex('secret', keyText(secretKeyOf(certificate)))
     .filter(({ metadata }) => metadata.uid !== certificate.metadata.uid && metadata.deletionTimestamp === undefined)
   return rivals
     .filter((rival) => ageOf(rival) < ageOf(certificate))

@@ -3,6 +3,7 @@ import { isSignetError } from '../../../core/errors.ts'
 import type { Log } from '../../../core/log.ts'
 import { certificates as certificateKind, type Certificate, type ObjectKey } from '../../../core/resources/index.ts'
 import { delayAfter, outageBackoff } from '../../backoff.ts'
+import { keyText } from '../../keys.ts'
 import { rememberOwnWrites } from '../../own-writes.ts'
 import type { Informer } from '../../ports.ts'
 import type { Reporter, Success } from '../../reporter.ts'
@@ -26,7 +27,7 @@ import { completeSecret, readSecretData, writeSecret, type SecretWriteDeps } fro
 export type CertificateDeps = IssueDeps &
   SecretWriteDeps &
   Omit<GatherDeps, 'own' | 'certificates'> & {
-    /** With the index `bySecret`. */
+    /** With `certificateIndexes`. */
     readonly certificates: Pick<Informer<Certificate>, 'get' | 'byIndex'>
     readonly reporter: Reporter
     readonly metrics: CertificateMetrics
@@ -51,7 +52,6 @@ export function createCertificateReconciler(deps: CertificateDeps): CertificateR
   const own = rememberOwnWrites(deps.certificates)
   const outages = new Map<string, number>()
   const insisting = new Set<string>()
-  const keyText = ({ namespace = '', name }: ObjectKey): string => `${namespace}/${name}`
 
   const conclude = async (certificate: Certificate, insist: boolean): Promise<Outcome> => {
     const input = await gather(certificate, { ...deps, own })
@@ -93,23 +93,17 @@ export function createCertificateReconciler(deps: CertificateDeps): CertificateR
 }
 
 async function act(decision: CertificateDecision, input: CertificateInput, deps: CertificateDeps): Promise<Outcome> {
-  switch (decision.kind) {
-    case 'keep':
-      return kept(input)
-    case 'repair':
-      return kept({ ...input, secret: await repair(input, deps) })
-    case 'conflict':
-      return {
-        observation: { secret: undefined, fault: causeOf(decision), revision: undefined },
-        lookAgainMs: unwatchedMs,
-      }
-    case 'wait':
-      return waiting(input, causeOf(decision))
-    case 'hold':
-      return { observation: held(input), lookAgainMs: decision.until - input.now }
-    default:
-      return issue(input, causeOf(decision), deps)
-  }
+  const { kind } = decision
+  if (kind === 'keep') return kept(input)
+  if (kind === 'repair') return kept({ ...input, secret: await repair(input, deps) })
+  if (kind === 'conflict') return conflicting(causeOf(decision))
+  if (kind === 'wait') return waiting(input, causeOf(decision))
+  if (kind === 'hold') return { observation: held(input), lookAgainMs: decision.until - input.now }
+  return issue(input, causeOf(decision), deps)
+}
+
+function conflicting(fault: Cause): Outcome {
+  return { observation: { secret: undefined, fault, revision: undefined }, lookAgainMs: unwatchedMs }
 }
 
 const causeOf = ({ reason, message }: Cause): Cause => ({ reason, message })

@@ -1,0 +1,51 @@
+import type { KubeApi } from '../../adapters/kubernetes/client.ts'
+import { startInformer, type Informer } from '../../adapters/kubernetes/informer.ts'
+import type { Log } from '../../core/log.ts'
+import {
+  authorities,
+  certificatePolicies,
+  certificates,
+  provisioners,
+  type KubernetesObject,
+  type ResourceKind,
+} from '../../core/resources/index.ts'
+import { certificateIndexes } from '../../operator/controllers/certificate/indexes.ts'
+import type { Informers } from '../../operator/informers.ts'
+import { ownedKinds, pods, secrets, webhookConfigurations, type OwnedKind } from '../../operator/kinds.ts'
+import { labels } from '../../operator/names.ts'
+import type { OperatorEnvironment } from './environment.ts'
+
+type Selection = Partial<
+  Pick<Parameters<typeof startInformer>[0], 'labelSelector' | 'fieldSelector' | 'metadataOnly' | 'namespaces'>
+>
+
+/** Starts to watch everything that the operator needs; of Secrets only metadata comes to this process unasked. */
+export function startInformers(
+  api: Pick<KubeApi, 'list' | 'watch'>,
+  { settings, namespaces, webhookConfiguration }: OperatorEnvironment,
+  log: Log,
+): Informers {
+  const watch = <T extends KubernetesObject>(kind: ResourceKind<T>, selection: Selection = {}): Informer<T> =>
+    startInformer({ api, kind, log, ...selection })
+  const served = namespaces === undefined ? {} : { namespaces }
+  const own = { namespaces: [settings.namespace], labelSelector: labels.authority }
+  const owned = Object.entries(ownedKinds).map(([name, kind]: [string, ResourceKind]) => [
+    name,
+    watch(kind, kind.namespaced ? own : { labelSelector: labels.authority }),
+  ])
+  return {
+    authorities: watch(authorities),
+    provisioners: watch(provisioners),
+    policies: watch(certificatePolicies),
+    certificates: startInformer({ api, kind: certificates, log, indexes: certificateIndexes, ...served }),
+    certificateSecrets: watch<KubernetesObject>(secrets, {
+      ...served,
+      labelSelector: labels.certificateUid,
+      metadataOnly: true,
+    }),
+    authoritySecrets: watch<KubernetesObject>(secrets, { ...own, metadataOnly: true }),
+    pods: watch(pods, own),
+    owned: Object.fromEntries(owned) as Record<OwnedKind, Informer<KubernetesObject>>,
+    webhookConfigurations: watch(webhookConfigurations, { fieldSelector: `metadata.name=${webhookConfiguration}` }),
+  }
+}

@@ -1,0 +1,167 @@
+import { equalBytes } from '../../../core/bytes.ts'
+import { authorities as authorityKind, type Authority, type ObjectKey } from '../../../core/resources/index.ts'
+import { parseCertificateRequest } from '../../../core/x509/csr.ts'
+import { secrets as secretKind } from '../../kinds.ts'
+import { isApplied } from '../../manifest.ts'
+import { labels } from '../../names.ts'
+import { rememberOwnWrites } from '../../own-writes.ts'
+import type { Informer, KubeApi } from '../../ports.ts'
+import type { Reporter } from '../../reporter.ts'
+import {
+  acceptIntermediate,
+  createIntermediateKey,
+  createIntermediateRequest,
+  createRoot,
+  signIntermediate,
+  type CreateDeps,
+} from './create-material.ts'
+import { decideMaterial, foreignMessage, type MaterialDecision } from './decide.ts'
+import { gatherProvisioners, gatherReplicas, gatherSecrets, type AuthoritySecrets, type GatherDeps } from './gather.ts'
+import { readMaterial } from './material.ts'
+import { applyOwnedObjects, type Obstacle, type OwnedObjectDeps } from './owned-objects.ts'
+import { renderConfig, renderConfigSecret, type AuthorityConfig } from './render/config.ts'
+import type { AuthorityPod } from './render/context.ts'
+import { authorityStatus, type AuthorityObservation } from './status.ts'
+
+export type AuthorityDeps = CreateDeps &
+  OwnedObjectDeps &
+  GatherDeps & {
+    readonly kube: Pick<KubeApi, 'get' | 'apply'>
+    readonly authorities: Pick<Informer<Authority>, 'get'>
+    readonly reporter: Reporter
+    /** Names that the chart gave rights for. */
+    readonly permitted: ReadonlySet<string>
+    readonly pod: AuthorityPod
+  }
+
+/** While replicas load a new configuration, they are asked this often; else now and then. Milliseconds. */
+const pollMs = { loading: 500, settled: 30_000 } as const
+
+/** Brings one Authority where it should be; resolves to the milliseconds after which to look again, if at all. */
+export function createAuthorityReconciler(deps: AuthorityDeps): (key: ObjectKey) => Promise<number | undefined> {
+  const own = rememberOwnWrites(deps.authorities)
+  return async (key) => {
+    const authority = own.get(key)
+    if (authority === undefined || authority.metadata.deletionTimestamp !== undefined) return undefined
+    const observation = deps.permitted.has(key.name) ? await bringUp(authority, deps) : notPermitted(authority)
+    const status = authorityStatus(authority, observation, deps.namespace, deps.clock.now())
+    const written = await deps.reporter.report(authorityKind, authority, status, { action: 'Reconcile' })
+    if (written !== authority) own.wrote(written)
+    return isLoading(observation) ? pollMs.loading : pollMs.settled
+  }
+}
+
+const nothing: AuthorityObservation = {
+  obstacle: undefined,
+  material: undefined,
+  rootKeyStored: false,
+  configGeneration: undefined,
+  provisioners: [],
+  replicas: [],
+  intermediateRequest: undefined,
+}
+
+function notPermitted({ metadata }: Authority): AuthorityObservation {
+  const message = `Signet has no rights for an Authority of this name: add "${metadata.name}" to the chart's value authorities`
+  return { ...nothing, obstacle: { reason: 'NotPermitted', message } }
+}
+
+async function bringUp(authority: Authority, deps: AuthorityDeps): Promise<AuthorityObservation> {
+  const { secrets, decision } = await settleMaterial(authority, deps)
+  const rootKeyStored = secrets.root?.data?.['tls.key'] !== undefined
+  if (decision.kind !== 'keep') return { ...nothing, ...explain(authority, decision, secrets), rootKeyStored }
+  const material = { chain: decision.chain, roots: decision.roots }
+  const provisioners = gatherProvisioners(authority, deps)
+  const config = renderConfig(authority, provisioners, deps.namespace)
+  const obstacles = [
+    ...(await applyConfig(authority, config, secrets, deps)),
+    ...(await applyOwnedObjects(
+      { authority, namespace: deps.namespace, pod: deps.pod, intermediateSha256: decision.chain[0].fingerprint },
+      deps,
+    )),
+  ]
+  const replicas = await gatherReplicas(authority, deps)
+  return {
+    ...nothing,
+    obstacle: obstacles[0],
+    material,
+    rootKeyStored,
+    configGeneration: config.generation,
+    provisioners,
+    replicas,
+  }
+}
+
+/** Each turn makes one thing that was missing: root, intermediate, its certificate. More turns than things is a fault. */
+async function settleMaterial(
+  authority: Authority,
+  deps: AuthorityDeps,
+): Promise<{ secrets: AuthoritySecrets; decision: MaterialDecision }> {
+  for (let turn = 1; ; turn += 1) {
+    const secrets = await gatherSecrets(authority, deps)
+    const { name } = authority.metadata
+    const decision = decideMaterial({
+      authority,
+      root: readMaterial(secrets.root, authority.spec.root.secret === undefined ? name : undefined),
+      intermediate: readMaterial(secrets.intermediate, name),
+      now: deps.clock.now(),
+    })
+    if (turn > 3 || !(await make(decision, authority, secrets, deps))) return { secrets, decision }
+  }
+}
+
+/** Makes what was decided on; false if there is nothing to make. */
+async function make(
+  decision: MaterialDecision,
+  authority: Authority,
+  { root, intermediate }: AuthoritySecrets,
+  deps: AuthorityDeps,
+): Promise<boolean> {
+  const { kind } = decision
+  if (kind === 'create root') await createRoot(authority, deps)
+  else if (kind === 'sign intermediate' && root !== undefined) await signIntermediate(authority, root, deps)
+  else if (kind === 'create key') await createIntermediateKey(authority, deps)
+  else if (kind === 'accept' && intermediate !== undefined) {
+    await acceptIntermediate(authority, intermediate, decision, deps)
+  } else return false
+  return true
+}
+
+/** What an Authority without a usable intermediate says. A request is signed anew only if it is for another key. */
+function explain(
+  authority: Authority,
+  decision: MaterialDecision,
+  { intermediate }: AuthoritySecrets,
+): Pick<AuthorityObservation, 'obstacle' | 'intermediateRequest'> {
+  if (decision.kind !== 'wait') {
+    return {
+      obstacle: { reason: 'KeysNotSettled', message: 'the keys change while they are made' },
+      intermediateRequest: undefined,
+    }
+  }
+  const { reason, message, request } = decision
+  const known = authority.status?.intermediateRequest
+  const usable =
+    known !== undefined && request !== undefined && equalBytes(parseCertificateRequest(known).spki, request)
+  const made =
+    intermediate === undefined || request === undefined ? undefined : createIntermediateRequest(authority, intermediate)
+  return { obstacle: { reason, message }, intermediateRequest: usable ? known : made }
+}
+
+async function applyConfig(
+  authority: Authority,
+  config: AuthorityConfig,
+  { config: current }: AuthoritySecrets,
+  { kube, namespace }: AuthorityDeps,
+): Promise<Obstacle[]> {
+  const wanted = renderConfigSecret(authority, namespace, config)
+  if (current !== undefined && current.metadata.labels?.[labels.authority] !== authority.metadata.name) {
+    return [{ reason: 'NameTaken', message: foreignMessage(wanted.metadata.name) }]
+  }
+  if (!isApplied(wanted, current)) await kube.apply(secretKind, wanted, { force: current !== undefined })
+  return []
+}
+
+function isLoading({ configGeneration, replicas }: AuthorityObservation): boolean {
+  return replicas.some((replica) => replica.ready && replica.configGeneration !== configGeneration)
+}
