@@ -11,7 +11,12 @@ export type StoredObject = {
 }
 
 /** An answer that a test prepares for the next matching request. */
-export type Fault = { readonly status: number; readonly reason?: string; readonly retryAfter?: string }
+export type Fault = {
+  readonly status: number
+  readonly reason?: string
+  readonly retryAfter?: string
+  readonly body?: unknown
+}
 
 export type SeenRequest = {
   readonly method: string
@@ -37,6 +42,8 @@ export type FakeKubeApi = {
   bookmark(): void
   /** The next requests for which `matches` holds get these answers, one each. */
   failNext(matches: (request: SeenRequest) => boolean, ...faults: Fault[]): void
+  /** The next matching request gets this body, with status 200. */
+  answerNext(matches: (request: SeenRequest) => boolean, body: unknown): void
   /** Resource versions up to now can no longer be watched from: 410. */
   compact(): void
   /** Resets the connections of all watches, or ends them as a server does at its timeout. */
@@ -121,6 +128,10 @@ class Fake implements FakeKubeApi {
 
   failNext(matches: (request: SeenRequest) => boolean, ...faults: Fault[]): void {
     for (const fault of faults) this.#faults.push({ matches, fault })
+  }
+
+  answerNext(matches: (request: SeenRequest) => boolean, body: unknown): void {
+    this.#faults.push({ matches, fault: { status: 200, body } })
   }
 
   compact(): void {
@@ -244,7 +255,8 @@ function status(code: number, reason: string) {
   return { kind: 'Status', apiVersion: 'v1', code, reason, message: `fake ${reason}` }
 }
 
-function fail(response: ServerResponse, { status: code, reason = 'InternalError', retryAfter }: Fault): void {
+function fail(response: ServerResponse, fault: Fault): void {
+  const { status: code, reason = 'InternalError', retryAfter, body = status(code, reason) } = fault
   if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter)
-  response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(status(code, reason)))
+  response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }

@@ -21,7 +21,7 @@ export type WatchedPolicySource = PolicySource & { stop(): void }
 /** CertificatePolicies and the labels of namespaces, kept up to date by two watches. */
 export function watchPolicies(api: Pick<KubeApi, 'list' | 'watch'>, log: Log): WatchedPolicySource {
   const policies = startInformer({ api, log, kind: certificatePolicies })
-  const spaces = startInformer({ api, log, kind: namespaces })
+  const spaces = startInformer({ api, log, kind: namespaces, metadataOnly: true })
   let rules: readonly PolicyRule[] | undefined
   policies.onChange(() => {
     rules = undefined

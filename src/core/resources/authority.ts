@@ -48,7 +48,10 @@ const generatedRoot = group(
       default: 'EC-P256',
     }),
   },
-  { description: 'Signet makes root and intermediate; the root key goes into the Secret <name>-root.' },
+  {
+    description:
+      'Signet makes root and intermediate; the root key goes into the Secret <name>-root. Default: that, with the values below.',
+  },
 )
 
 const rootSchema = group(
@@ -62,7 +65,7 @@ const rootSchema = group(
               'Name of a Secret in the namespace of Signet with tls.crt (root certificate) and tls.key (its key, PEM without a password). No default. Signet signs the intermediate with it.',
           }),
         },
-        { description: 'A root of your own whose key Signet may use to sign the intermediate.' },
+        { description: 'A root of your own whose key Signet may use to sign the intermediate. Default: none.' },
       ),
     ),
     external: optional(
@@ -80,7 +83,7 @@ const rootSchema = group(
         },
         {
           description:
-            'A root whose key never comes here: Signet makes the key of the intermediate and a request for you to sign.',
+            'A root whose key never comes here: Signet makes the key of the intermediate and a request for you to sign. Default: none.',
         },
       ),
     ),
@@ -109,7 +112,8 @@ const storageSchema = group(
     ),
   },
   {
-    description: 'The volume that holds the database of issued certificates. Cannot be changed later.',
+    description:
+      'The volume that holds the database of issued certificates. Default: 1Gi of the default class. Cannot be changed later.',
     default: {},
     rules: [immutable('is immutable: the volume of a StatefulSet cannot be changed')],
   },
@@ -152,12 +156,15 @@ const authoritySpecSchema = group(
       default: [],
     }),
     claims: optional(
-      claimsSchema('Limits on certificates that hold for every Provisioner that does not set its own.', {
-        min: '5m',
-        max: '24h',
-        usual: '24h',
-        flag: 'false',
-      }),
+      claimsSchema(
+        'Limits on certificates that hold for every Provisioner that does not set its own. Default: those of step-ca.',
+        {
+          min: '5m',
+          max: '24h',
+          usual: '24h',
+          flag: 'false',
+        },
+      ),
     ),
     storage: storageSchema,
     resources: optional(

@@ -28,7 +28,7 @@ const privateKeySchema = group(
     size: optional(
       integer({
         description:
-          'Bits of the key: 2048, 3072 or 4096 for RSA (default 2048), 256, 384 or 521 for ECDSA (default 256), none for Ed25519.',
+          'Bits of the key: 2048, 3072 or 4096 for RSA, 256, 384 or 521 for ECDSA, none for Ed25519. Default: the first of these.',
         minimum: 256,
         maximum: 4096,
       }),

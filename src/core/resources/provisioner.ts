@@ -44,7 +44,7 @@ const jwkSchema = group(
       },
       {
         description:
-          'The public key that verifies tokens, as a JWK. There is no field for a private part: it is refused.',
+          'The public key that verifies tokens, as a JWK. No default. There is no field for a private part: it is refused.',
         rules: [
           {
             rule: "self.kty != 'EC' || (has(self.crv) && has(self.x) && has(self.y))",
@@ -129,7 +129,7 @@ const provisionerSpecSchema = group(
     jwk: optional(jwkSchema),
     k8sSA: optional(k8sSASchema),
     claims: optional(
-      claimsSchema('Limits on certificates that are issued through this.', {
+      claimsSchema('Limits on certificates that are issued through this. Default: those of the Authority.', {
         min: 'that of the Authority',
         max: 'that of the Authority',
         usual: 'that of the Authority',

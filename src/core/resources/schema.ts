@@ -59,8 +59,7 @@ export const observedGeneration = () =>
   Type.Integer({
     format: 'int64',
     minimum: 0,
-    description:
-      'metadata.generation of the object that this describes; where it is older, this is not yet up to date.',
+    description: 'The metadata.generation that this describes; where it is older, this is not yet up to date.',
   })
 
 /** Must equal its value of before: only checked on updates. */
@@ -109,7 +108,7 @@ export const objectName = (options: Common) =>
     rules: [
       {
         rule: String.raw`self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')`,
-        message: 'must be the name of a Kubernetes object: lower-case letters, digits, - and .',
+        message: 'must be the name of a Kubernetes object: lower-case letters, digits, dots and -',
       },
       ...(options.rules ?? []),
     ],

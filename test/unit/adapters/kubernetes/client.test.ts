@@ -188,6 +188,26 @@ describe('operations', () => {
     expect(fake.requests.map(({ query }) => query.get('limit'))).toEqual(['500', '500', null])
   })
 
+  it('asks for a token that ends with a Pod', async () => {
+    fake.answerNext(() => true, { status: { token: 'jwt', expirationTimestamp: '2026-11-22T12:00:00Z' } })
+    const wish = { audience: 'aud', expirationSeconds: 600, pod: { name: 'signet-operator-1', uid: 'u1' } }
+    await expect(api.requestToken({ namespace: 'a', name: 'signet-operator' }, wish)).resolves.toEqual({
+      token: 'jwt',
+      expiresAt: Date.UTC(2026, 10, 22, 12),
+    })
+    expect(fake.requests[0]).toMatchObject({
+      method: 'POST',
+      path: '/api/v1/namespaces/a/serviceaccounts/signet-operator/token',
+      body: {
+        spec: {
+          audiences: ['aud'],
+          expirationSeconds: 600,
+          boundObjectRef: { kind: 'Pod', name: 'signet-operator-1', uid: 'u1' },
+        },
+      },
+    })
+  })
+
   it('asks for metadata only where that is wanted', async () => {
     await api.list(secrets, { metadataOnly: true, namespace: 'a', labelSelector: 'x=y' })
     expect(fake.requests[0]).toMatchObject({ path: collection })
