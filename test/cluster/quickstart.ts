@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureCluster, loadImage } from './harness/engine.ts'
 import { buildSignetImage } from './harness/images.ts'
+import { installSignet } from './harness/install.ts'
 import { step } from './harness/progress.ts'
 import { run } from './harness/run.ts'
 import { ensureTool } from './harness/tools.ts'
 import { until } from './harness/wait.ts'
 
 const folder = join(import.meta.dirname, 'quickstart')
-const chart = join(import.meta.dirname, '..', '..', 'charts', 'signet')
 const namespace = 'quickstart'
 
 /** One line of the client's log: the server's certificate has changed. */
@@ -20,38 +20,21 @@ type Seen = { server: string; serial: string; caller: string; calls: number; fai
 const started = performance.now()
 const cluster = await ensureCluster()
 const kubectlPath = await ensureTool('kubectl')
-const helmPath = await ensureTool('helm')
 const env = { KUBECONFIG: cluster.kubeconfig }
 const kubectl = (args: readonly string[], input?: string): Promise<string> =>
   run(kubectlPath, args, { env, ...(input === undefined ? {} : { input }) })
 
 const image = await buildSignetImage()
 await loadImage(cluster, image.name, image.archive)
-await step('install the chart', () => installChart(image.name))
+// Certificates of one minute are allowed, so that a renewal can be seen while one waits.
+await step('install the chart', () =>
+  installSignet(cluster, image.name, ['defaultProvisioner.claims.minTLSCertDuration=1m']),
+)
 const certificate = await step('a Certificate becomes a Secret', issueCertificate)
 await step('start an annotated server and an annotated client', startPods)
 const [first, second] = await step('mutual TLS, and a renewal in the running server', watchRenewal)
 const renewals = await step('the metric that counted it', renewalMetric)
 console.log(summary())
-
-async function installChart(name: string): Promise<void> {
-  const [repository = '', tag = ''] = splitTag(name)
-  await run(
-    helmPath,
-    [
-      ...['upgrade', '--install', 'signet', chart, '--namespace', 'signet-system', '--create-namespace', '--wait'],
-      ...['--timeout', '3m', '--set', `image.repository=${repository},image.tag=${tag}`],
-      // Certificates of one minute, so that a renewal can be seen while one waits.
-      ...['--set', 'defaultProvisioner.claims.minTLSCertDuration=1m'],
-    ],
-    { env },
-  )
-}
-
-function splitTag(name: string): [string, string] {
-  const at = name.lastIndexOf(':')
-  return [name.slice(0, at), name.slice(at + 1)]
-}
 
 /** Applies the Certificate, waits until it is Ready and verifies what is in the Secret with openssl. */
 async function issueCertificate(): Promise<string> {
@@ -122,7 +105,7 @@ async function renewalMetric(): Promise<string> {
   return until('the authority to count the renewal', 20_000, async () =>
     (await kubectl(['get', '--raw', path]))
       .split('\n')
-      .find((line) => line.startsWith('signet_x509_certificates_renewed_total{') && !line.endsWith(' 0')),
+      .find((line) => line.startsWith('signet_certificates_issued_total{operation="renew"') && !line.endsWith(' 0')),
   )
 }
 
