@@ -15,6 +15,8 @@ const dnsPattern = /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z
 const uriPattern = /^[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+$/
 const emailPattern = /^[\x21-\x3f\x41-\x7e]+@([A-Za-z0-9.-]+)$/
 const beyondAscii = /[\u0080-\uffff]/
+/** What may become A-labels: the URL standard drops line breaks, decodes `%` and skips characters that nobody sees. */
+const unicodePattern = /^(?:\*\.)?[\p{L}\p{M}\p{N}._-]+$/u
 
 /** DNS name in lower case A-label form without a final dot, `*.` in front allowed; undefined if the text is none. */
 export function parseDnsName(text: string): string | undefined {
@@ -105,6 +107,7 @@ export function isOneOf(commonName: string, names: Names): boolean {
 
 /** The empty text, which is no name, for labels that have no encoding. */
 function encodeLabels(text: string): string {
+  if (!unicodePattern.test(text)) return ''
   const wildcard = text.startsWith('*.')
   const encoded = domainToASCII(wildcard ? text.slice(2) : text)
   return wildcard && encoded !== '' ? `*.${encoded}` : encoded
