@@ -1,3 +1,4 @@
+import { isSignetError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import {
   authorities,
@@ -18,7 +19,7 @@ export type Defaults = {
 }
 
 export type DefaultsDeps = {
-  readonly kube: Pick<KubeApi, 'get' | 'apply' | 'mergePatch'>
+  readonly kube: Pick<KubeApi, 'get' | 'create' | 'mergePatch'>
   readonly log: Log
   /** The Lease of the operators, which remembers that the defaults were made. */
   readonly lease: { readonly namespace: string; readonly name: string }
@@ -43,15 +44,19 @@ export async function createDefaults({ authority, provisioner }: Defaults, deps:
   log.info({ objects: made.flat() }, 'default objects were created')
 }
 
-/** Resolves to what was created; nothing if there is an object of that name. */
+/** Resolves to what was created; nothing if there is an object of that name: the operator may create, never change. */
 async function createOnce<T extends Authority | Provisioner>(
   kind: ResourceKind<T>,
   { name, spec }: { readonly name: string; readonly spec: object },
   { kube }: DefaultsDeps,
 ): Promise<string[]> {
-  if ((await kube.get(kind, { name })) !== undefined) return []
   const object = { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name }, spec }
-  // The spec comes from the chart's values: the API server fills its defaults in and checks it.
-  await kube.apply<KubernetesObject>(kind, object, { force: false })
-  return [`${kind.kind}/${name}`]
+  try {
+    // The spec comes from the chart's values: the API server fills its defaults in and checks it.
+    await kube.create<KubernetesObject>(kind, object)
+    return [`${kind.kind}/${name}`]
+  } catch (error) {
+    if (isSignetError(error, 'conflict')) return []
+    throw error
+  }
 }

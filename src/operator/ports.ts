@@ -19,6 +19,8 @@ export type ApplyOptions = {
 export type KubeApi = {
   /** undefined if there is no such object. */
   get<T extends KubernetesObject>(kind: ResourceKind<T>, key: ObjectKey): Promise<Named<T> | undefined>
+  /** Creates the object; fails with `conflict` if one of that name exists. */
+  create<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>): Promise<Named<T>>
   /** Server-side apply under the operator's one field manager. `metadata.resourceVersion`, if given, must still hold. */
   apply<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>, options?: ApplyOptions): Promise<Named<T>>
   /** JSON merge patch (RFC 7386). */

@@ -13,6 +13,6 @@ keyAlgorithm: EC-P256
 {{- define "signet.injection" -}}
 image: {{ include "signet.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
-logLevel: {{ .Values.logLevel }}
-resources: {{- toYaml .Values.injection.resources | nindent 2 }}
+bootstrap: {{- toYaml .Values.injection.bootstrap.resources | nindent 2 }}
+renew: {{- toYaml .Values.injection.renew.resources | nindent 2 }}
 {{- end -}}
