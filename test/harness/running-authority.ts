@@ -14,8 +14,8 @@ export type RunningAuthority = {
   /** `https://localhost:<port>`. */
   readonly url: string
   readonly log: readonly LogLine[]
-  /** The line of one request. */
-  lineOf(requestId: string): LogLine | undefined
+  /** The line of one request, which is written when its answer is done: perhaps after the client has it. */
+  lineOf(requestId: string): Promise<LogLine>
   /** Puts ca.json with these members into force. */
   reconfigure(changes: Readonly<Record<string, unknown>>): Promise<void>
   /** Stops and starts it on the same folder. */
@@ -27,14 +27,14 @@ export type RunningOptions = FolderOptions & { readonly clock?: Clock; readonly 
 
 export async function startAuthority(options: RunningOptions = {}): Promise<RunningAuthority> {
   const folder = options.folder ?? (await makeAuthorityFolder(options))
-  const log: LogLine[] = []
+  const { log, write, lineOf } = collectLog()
   let text = folder.configWith({})
   const start = (): Promise<Runtime> =>
     startRuntime({
       source: { load: () => Promise.resolve(text), onChange: () => undefined, close: () => undefined },
       password: folder.password,
       clock: options.clock ?? { now: () => Date.now() },
-      log: createLogger('authority', 'debug', { write: (line) => log.push(JSON.parse(line) as LogLine) }),
+      log: createLogger('authority', 'debug', { write }),
       cluster: undefined,
       onFailure: (error) => {
         throw error
@@ -50,7 +50,7 @@ export async function startAuthority(options: RunningOptions = {}): Promise<Runn
       return `https://localhost:${runtime.port}`
     },
     log,
-    lineOf: (requestId) => log.find((line) => line['requestId'] === requestId),
+    lineOf,
     async reconfigure(changes) {
       text = folder.configWith(changes)
       await runtime.reload()
@@ -62,6 +62,24 @@ export async function startAuthority(options: RunningOptions = {}): Promise<Runn
     async stop() {
       await runtime.stop()
       if (options.folder === undefined) folder.remove()
+    },
+  }
+}
+
+function collectLog() {
+  const log: LogLine[] = []
+  const waiting = new Map<string, (line: LogLine) => void>()
+  return {
+    log,
+    write: (text: string): void => {
+      const line = JSON.parse(text) as LogLine
+      log.push(line)
+      waiting.get(String(line['requestId']))?.(line)
+    },
+    lineOf: (requestId: string): Promise<LogLine> => {
+      const found = log.find((line) => line['requestId'] === requestId)
+      if (found !== undefined) return Promise.resolve(found)
+      return new Promise((resolve) => waiting.set(requestId, resolve))
     },
   }
 }

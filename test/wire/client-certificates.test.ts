@@ -44,7 +44,7 @@ const poolWith = ({ chain, key }: Pick<Identity, 'chain' | 'key'>, options = {})
   pool({ cert: chain, key, ...options })
 const renew = (agent: Agent, path = '/1.0/renew'): Promise<WireAnswer> =>
   send(agent, `${ca.url}${path}`, { method: 'POST' })
-const errorOf = ({ headers }: WireAnswer) => ca.lineOf(String(headers['x-request-id']))?.err
+const errorOf = async ({ headers }: WireAnswer) => (await ca.lineOf(String(headers['x-request-id']))).err
 
 describe('POST /renew over mutual TLS', () => {
   it.each(['/renew', '/re-sign', '/1.0/renew', '/1.0/re-sign'])(
@@ -100,10 +100,14 @@ describe('POST /renew over mutual TLS', () => {
     const agent = poolWith(await anIdentity(ca, plain))
     await ca.reconfigure({ authority: { ...authorityOf(ca.folder), claims: { disableRenewal: true } } })
     const disabled = await renew(agent)
-    expect([disabled.status, disabled.body, errorOf(disabled)?.reason]).toEqual([401, masked, 'RenewalDisabled'])
+    expect([disabled.status, disabled.body, (await errorOf(disabled))?.reason]).toEqual([
+      401,
+      masked,
+      'RenewalDisabled',
+    ])
     await ca.reconfigure({ authority: {} })
     const gone = await renew(agent)
-    expect([gone.status, errorOf(gone)?.reason]).toEqual([401, 'RenewalDisabled'])
+    expect([gone.status, (await errorOf(gone))?.reason]).toEqual([401, 'RenewalDisabled'])
   })
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
@@ -127,14 +131,14 @@ describe('POST /renew over mutual TLS', () => {
     const chain = signedByHand(ca.folder, privateKey, clock.now(), ['serverAuth'])
     const answer = await renew(poolWith({ chain, key }))
     expect([answer.status, answer.body]).toEqual([401, masked])
-    expect(errorOf(answer)?.message).toContain('clientAuth')
+    expect((await errorOf(answer))?.message).toContain('clientAuth')
   })
 
   it('refuses a certificate that the store does not know', async () => {
     const { privateKey, key } = await anIdentity(ca, plain)
     const chain = signedByHand(ca.folder, privateKey, clock.now(), ['clientAuth'])
     const answer = await renew(poolWith({ chain, key }))
-    expect([answer.status, answer.body, errorOf(answer)?.reason]).toEqual([401, masked, 'RecordMissing'])
+    expect([answer.status, answer.body, (await errorOf(answer))?.reason]).toEqual([401, masked, 'RecordMissing'])
   })
 
   it('refuses a certificate of another authority, and goes on to serve its connection', async () => {

@@ -114,7 +114,7 @@ describe('request ids', () => {
   it('are the caller’s if it has one', async () => {
     expect((await ask('/health', { headers: { 'X-Request-Id': 'abc-1' } })).headers['x-request-id']).toBe('abc-1')
     expect((await ask('/health', { headers: { 'X-Smallstep-Id': 'abc-2' } })).headers['x-request-id']).toBe('abc-2')
-    expect(ca.lineOf('abc-1')).toMatchObject({ msg: 'request', route: '/health', status: 200, level: 'info' })
+    expect(await ca.lineOf('abc-1')).toMatchObject({ msg: 'request', route: '/health', status: 200, level: 'info' })
   })
 
   it.each(['', 'x'.repeat(129), 'with space', 'ümlaut'])('are new where the caller’s is %j', async (id) => {

@@ -32,8 +32,10 @@ const errorBody = (status: number, message: string): string => `${JSON.stringify
 const badRequest = (text: string): string => errorBody(400, `The request could not be completed: ${text}.`)
 
 /** What the log says about the request of this answer. */
-const reasonOf = ({ headers }: WireAnswer): string | undefined =>
-  ca.lineOf(String(headers['x-request-id']))?.err?.reason
+const reasonOf = async ({ headers }: WireAnswer): Promise<string | undefined> => {
+  const line = await ca.lineOf(String(headers['x-request-id']))
+  return line.err?.reason
+}
 
 describe('POST /sign', () => {
   it.each(['/sign', '/1.0/sign'])('on %s answers 201 with step-ca’s body', async (path) => {
@@ -49,7 +51,7 @@ describe('POST /sign', () => {
     expect([leaf?.subject, leaf?.subjectAltName]).toEqual(['CN=web.test', 'DNS:web.test'])
     expect(leaf?.verify(intermediate?.publicKey as never)).toBe(true)
     expect(Date.parse(leaf?.validTo ?? '') - Date.parse(leaf?.validFrom ?? '')).toBe(24 * 3_600_000 + 60_000)
-    expect(ca.lineOf(String(answer.headers['x-request-id']))).toMatchObject({
+    expect(await ca.lineOf(String(answer.headers['x-request-id']))).toMatchObject({
       status: 201,
       route: '/sign',
       serial: BigInt(`0x${leaf?.serialNumber}`).toString(),
@@ -137,17 +139,17 @@ describe('POST /sign', () => {
   ])('masks why a token that %s is refused; the log knows', async (_, make, reason) => {
     const answer = await sign({ csr, ott: make() })
     expect([answer.status, answer.body]).toEqual([401, errorBody(401, masked)])
-    expect(reasonOf(answer)).toBe(reason)
+    expect(await reasonOf(answer)).toBe(reason)
   })
 
   it('takes a token once, also after a restart', async () => {
     const ott = token()
     expect((await sign({ csr, ott })).status).toBe(201)
     const again = await sign({ csr, ott })
-    expect([again.status, again.body, reasonOf(again)]).toEqual([401, errorBody(401, masked), 'TokenReused'])
+    expect([again.status, again.body, await reasonOf(again)]).toEqual([401, errorBody(401, masked), 'TokenReused'])
     await ca.restart()
     const later = await sign({ csr, ott })
-    expect([later.status, reasonOf(later)]).toEqual([401, 'TokenReused'])
+    expect([later.status, await reasonOf(later)]).toEqual([401, 'TokenReused'])
   })
 
   it('takes a token once of fifty requests at a time', async () => {
