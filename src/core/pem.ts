@@ -51,7 +51,8 @@ export function decodePemBlocks(text: string, label: string): Uint8Array[] {
 }
 
 function labelAt(text: string, start: number): string {
-  const label = text.slice(start, text.indexOf(dashes, start))
+  const end = text.indexOf(dashes, start)
+  const label = end < 0 ? '' : text.slice(start, end)
   if (label.length > 64 || !labelPattern.test(label))
     throw new SignetError('malformed', 'PEM block has a damaged label')
   return label
@@ -67,7 +68,8 @@ function decodeBody(label: string, body: string): Omit<PemBlock, 'label'> {
     headers[match[1] ?? ''] = match[2] ?? ''
   }
   const encoded = lines.slice(index).join('')
-  const der = Buffer.from(encoded, 'base64')
+  // A copy of its own: short Buffers are slices of memory that they share.
+  const der = new Uint8Array(Buffer.from(encoded, 'base64'))
   if (lines[0] !== '' || toBase64(der) !== encoded) {
     throw new SignetError('malformed', `PEM block ${label} is not valid base64`)
   }

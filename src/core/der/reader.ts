@@ -53,6 +53,7 @@ export class DerReader {
       const octets = length & 0x7f
       if (octets === 0) throw this.fault(field, 'indefinite length is not DER')
       if (octets > 3) throw this.fault(field, 'length is too large')
+      if (position + octets > bytes.length) throw this.fault(field, 'truncated')
       length = 0
       for (let index = 0; index < octets; index++) length = (length << 8) | (bytes[position + index] ?? 0)
       position += octets

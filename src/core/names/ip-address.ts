@@ -33,19 +33,19 @@ function isMapped(octets: Uint8Array): boolean {
 
 /** The eight groups of an IPv6 address, `::` filled up. */
 function expandedGroups(text: string): number[] | undefined {
-  const halves = text.split('::').map(groupsOf)
-  const [head, tail, ...more] = halves
+  const halves = text.split('::')
+  const [head, tail, ...more] = halves.map((half, index) => groupsOf(half, index === halves.length - 1))
   if (head === undefined || more.length > 0) return undefined
   if (halves.length === 1) return head.length === 8 ? head : undefined
   if (tail === undefined || head.length + tail.length > 7) return undefined
   return [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail]
 }
 
-/** The groups of one side of `::`; a dotted IPv4 address at the end counts as two. */
-function groupsOf(part: string): number[] | undefined {
+/** The groups of one side of `::`; a dotted IPv4 address at the end of the whole counts as two. */
+function groupsOf(part: string, endsAddress: boolean): number[] | undefined {
   if (part === '') return []
   const words = part.split(':')
-  const dotted = words.at(-1)?.includes('.') ? words.pop() : undefined
+  const dotted = endsAddress && words.at(-1)?.includes('.') ? words.pop() : undefined
   if (dotted !== undefined && !ipv4.test(dotted)) return undefined
   if (!words.every((word) => /^[0-9a-fA-F]{1,4}$/.test(word))) return undefined
   const groups = words.map((word) => Number.parseInt(word, 16))
