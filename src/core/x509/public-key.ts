@@ -60,8 +60,8 @@ export function importPublicKey(spki: Uint8Array): KeyObject {
 
 /**
  * Requires a key that Signet certifies: RSA of 2048 to 8192 bits with odd modulus and usable exponent, EC on P-256, P-384
- * or P-521, Ed25519. Takes a KeyObject or a DER SubjectPublicKeyInfo. A short RSA key is `forbidden` in step-ca's words,
- * everything else `malformed`.
+ * or P-521, Ed25519. Takes a KeyObject or a DER SubjectPublicKeyInfo. `malformed` otherwise; for a short RSA key in
+ * step-ca's words, which answers 403 to it, as if there were somebody whom it is allowed.
  */
 export function checkPublicKey(key: KeyObject | Uint8Array): void {
   const facts = readPublicKey(key instanceof Uint8Array ? key : key.export({ type: 'spki', format: 'der' }))
@@ -69,7 +69,7 @@ export function checkPublicKey(key: KeyObject | Uint8Array): void {
   if (problem !== undefined) throw new SignetError('malformed', problem, { reason: 'KeyNotAllowed' })
   if (facts.kind === 'RSA' && facts.bits < minimumRsaBits) {
     const message = 'certificate request RSA key must be at least 2048 bits (256 bytes)'
-    throw new SignetError('forbidden', message, { reason: 'KeyNotAllowed' })
+    throw new SignetError('malformed', message, { reason: 'KeyNotAllowed' })
   }
 }
 
