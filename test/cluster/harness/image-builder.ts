@@ -1,4 +1,4 @@
-import { access, mkdir } from 'node:fs/promises'
+import { access, mkdir, readdir, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { dockerAnswers } from './kind.ts'
@@ -28,10 +28,19 @@ export type ImageBuilder = {
 /** A build of a cold cache downloads the npm packages. */
 const buildTimeoutMs = 1_800_000
 
-/** Docker where an engine answers, else buildah. */
+/** Layers after which buildah's storage is emptied: a build adds a dozen, up to half a gigabyte in all. */
+const keptLayers = 300
+
+async function emptyFullStorage(): Promise<void> {
+  const layers = await readdir(join(storage, 'root', 'overlay')).catch(() => [])
+  if (layers.length > keptLayers) await rm(storage, { recursive: true, force: true })
+}
+
+/** Docker where an engine answers, else buildah. Called under the lock of the images. */
 export async function imageBuilder(): Promise<ImageBuilder> {
   if (await dockerAnswers()) return docker
   await ensurePackages(imageNeeds)
+  await emptyFullStorage()
   await mkdir(storage, { recursive: true })
   return buildahBuilder
 }
