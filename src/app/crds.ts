@@ -6,22 +6,13 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parse } from 'yaml'
-import { createKubeApi, type KubeApi } from '../adapters/kubernetes/client.ts'
+import { createKubeApi } from '../adapters/kubernetes/client.ts'
 import { loadKubeConfig } from '../adapters/kubernetes/kube-config.ts'
 import { SignetError } from '../core/errors.ts'
 import type { KubernetesObject, Named } from '../core/resources/metadata.ts'
 import type { ResourceKind } from '../core/resources/resource-kind.ts'
 
-type FieldSet = { readonly [path: string]: FieldSet }
-type ManagedFields = {
-  manager?: string
-  operation?: 'Apply' | 'Update'
-  apiVersion?: string
-  fieldsType?: string
-  fieldsV1?: FieldSet
-  subresource?: string
-}
-type Crd = KubernetesObject & { metadata?: { managedFields?: ManagedFields[] }; spec?: unknown }
+type Crd = KubernetesObject & { spec?: unknown }
 
 const crds: ResourceKind<Crd> = {
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -30,7 +21,8 @@ const crds: ResourceKind<Crd> = {
   namespaced: false,
 }
 
-const fieldManager = 'signet-crds'
+/** The same as helm's, which applies them too when it installs: two managers would be a conflict then. */
+const fieldManager = 'helm'
 
 /** The folder of the image, seen from `dist/`. */
 const shippedFolder = join(import.meta.dirname, '..', 'crds')
@@ -48,7 +40,8 @@ export async function runCrds(args: readonly string[]): Promise<number> {
   const api = createKubeApi({ config: await loadKubeConfig(process.env), fieldManager })
   try {
     for (const crd of await readCrds(values.directory)) {
-      await applyCrd(api, crd)
+      // spec.versions is one atomic field: no field of an older version stays.
+      await api.apply(crds, crd)
       process.stdout.write(`${crd.metadata.name} applied\n`)
     }
   } finally {
@@ -70,36 +63,4 @@ function toCrd(file: string, value: unknown): Named<Crd> {
     throw new SignetError('malformed', `${file} is not a ${crds.kind} with a name`)
   }
   return crd as Named<Crd>
-}
-
-/** Server-side apply after which the CRD says exactly what the file says: no field of an older version stays. */
-export async function applyCrd(api: Pick<KubeApi, 'get' | 'mergePatch' | 'apply'>, crd: Named<Crd>): Promise<void> {
-  const key = { name: crd.metadata.name }
-  const current = await api.get(crds, key)
-  const managedFields = current && takeOver(current.metadata.managedFields ?? [])
-  if (managedFields) await api.mergePatch(crds, key, { metadata: { managedFields } })
-  await api.apply(crds, crd)
-}
-
-/**
- * Makes us the one owner of all fields but the status, as if we had applied them: an apply removes only what its own manager
- * applied before, and it was helm or kubectl that installed the CRD. undefined where we are the only owner already.
- */
-export function takeOver(entries: readonly ManagedFields[]): ManagedFields[] | undefined {
-  const status = entries.filter(({ subresource }) => subresource !== undefined)
-  const content = entries.filter(({ subresource }) => subresource === undefined)
-  if (content.every(({ manager, operation }) => manager === fieldManager && operation === 'Apply')) return undefined
-  const ours: ManagedFields = {
-    manager: fieldManager,
-    operation: 'Apply',
-    apiVersion: crds.apiVersion,
-    fieldsType: 'FieldsV1',
-    fieldsV1: content.reduce<FieldSet>((all, { fieldsV1 }) => union(all, fieldsV1 ?? {}), {}),
-  }
-  return [ours, ...status]
-}
-
-function union(left: FieldSet, right: FieldSet): FieldSet {
-  const both = Object.entries(right).map(([path, below]) => [path, union(left[path] ?? {}, below)] as const)
-  return { ...left, ...Object.fromEntries(both) }
 }
