@@ -13,6 +13,17 @@ export const processes: ReadonlyMap<string, ProcessRow> = new Map([
     'authority',
     { file: 'authority', entry: 'runAuthority', summary: 'serve the certificate authority that CONFIG describes' },
   ],
+  [
+    'operator',
+    {
+      file: 'operator',
+      entry: 'runOperator',
+      summary: 'turn the resources of a cluster into authorities and certificates',
+    },
+  ],
+  ['webhook', { file: 'webhook', entry: 'runWebhook', summary: 'inject certificates into annotated pods' }],
+  ['bootstrap', { file: 'workload', entry: 'runBootstrap', summary: 'get the first certificate of an injected pod' }],
+  ['renew', { file: 'workload', entry: 'runRenew', summary: 'renew the certificate of an injected pod if it is due' }],
   ['crds', { file: 'crds', entry: 'runCrds', summary: 'apply the CRDs of this version to the cluster' }],
   ['check', { file: 'check', entry: 'runCheck', summary: 'check that Authority and webhook of a cluster answer' }],
 ])

@@ -133,6 +133,19 @@ export const metricTable = {
     labels: [],
     processes: ['operator'],
   },
+  signet_webhook_reviews_total: {
+    kind: 'counter',
+    help: 'Reviews of pods by outcome: injected, left (nothing to do) or refused.',
+    labels: ['outcome'],
+    processes: ['webhook'],
+  },
+  signet_webhook_review_duration_seconds: {
+    kind: 'histogram',
+    help: 'Time to answer one review, in seconds.',
+    labels: [],
+    buckets: latencyBuckets,
+    processes: ['webhook'],
+  },
   signet_ready: {
     kind: 'gauge',
     help: '1 if the last readiness check passed, else 0.',

@@ -9,7 +9,7 @@ import type { ResourceKind } from '../../core/resources/resource-kind.ts'
 import type { KubeApi } from './client.ts'
 import { startInformer } from './informer.ts'
 
-const namespaces: ResourceKind = {
+export const namespaces: ResourceKind = {
   apiVersion: 'v1',
   kind: 'Namespace',
   plural: 'namespaces',

@@ -1,9 +1,17 @@
 import { pino, stdTimeFunctions, type DestinationStream } from 'pino'
-import { isSignetError } from '../../core/errors.ts'
+import { SignetError, isSignetError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
+
+/** The level that an environment variable names; unset means info. Fails with `malformed`, naming SIGNET_LOG_LEVEL. */
+export function parseLogLevel(text: string | undefined): LogLevel {
+  const wanted = text === undefined || text === '' ? 'info' : text
+  const level = logLevels.find((each) => each === wanted)
+  if (level !== undefined) return level
+  throw new SignetError('malformed', `SIGNET_LOG_LEVEL must be one of ${logLevels.join(', ')}, got "${wanted}"`)
+}
 
 /** Fields that could hold a secret are replaced wherever they stand in the first two levels, whoever logs them. */
 const secretFields = ['ott', 'token', 'authorization', 'password', 'privateKey', 'encryptedKey', 'data', 'stringData']
