@@ -30,6 +30,8 @@ export type FakeAuthority = {
   readonly tokens: string[]
   /** The active roots in PEM. */
   roots(): string
+  /** The certificate that signs now. */
+  intermediate(): Certificate
   /** From now on another root and intermediate; the old root is active no more unless `keep`. */
   rotate(options?: { keep: boolean }): void
   /** A client as `createCaClient` makes it: it fails where it does not trust the authority. */
@@ -54,6 +56,7 @@ export function createFakeAuthority(now: number): FakeAuthority {
     calls: [],
     tokens: [],
     roots: () => certificatesToPem(...active),
+    intermediate: () => chain.intermediate.certificate,
     rotate({ keep } = { keep: false }) {
       chain = createChain('Two', authority.now)
       active = keep ? [...active, chain.root.certificate] : [chain.root.certificate]
