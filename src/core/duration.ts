@@ -36,8 +36,10 @@ export function parseDuration(text: string): number {
 /** Go's text of a duration in milliseconds: `24h0m0s`, `1m30s`, `1.5s`, `300ms`, `0s`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 0) return `-${formatDuration(-milliseconds)}`
-  const seconds = Math.floor(milliseconds / 1000)
-  const nanoseconds = Math.round((milliseconds - seconds * 1000) * 1e6)
+  // In whole nanoseconds, as Go has it, without leaving the range of exact integers for long durations.
+  const started = Math.floor(milliseconds / 1000)
+  const rounded = Math.round((milliseconds - started * 1000) * 1e6)
+  const [seconds, nanoseconds] = rounded === 1e9 ? [started + 1, 0] : [started, rounded]
   if (seconds === 0) return formatFraction(nanoseconds)
   const hours = Math.floor(seconds / 3600)
   const minutes = Math.floor((seconds % 3600) / 60)
@@ -86,7 +88,7 @@ function formatFraction(nanoseconds: number): string {
   if (nanoseconds === 0) return '0s'
   if (nanoseconds < 1000) return `${nanoseconds}ns`
   if (nanoseconds < 1e6) return `${decimal(nanoseconds, 3)}µs`
-  return nanoseconds < 1e9 ? `${decimal(nanoseconds, 6)}ms` : '1s'
+  return `${decimal(nanoseconds, 6)}ms`
 }
 
 /** `value / 10^digits` without a fraction of zeros. */

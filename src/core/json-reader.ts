@@ -23,7 +23,7 @@ export type Members = {
 
 /** What `read` makes of `value`; `malformed` with all faults, the first one's path as the path, if there are any. */
 export function readJson<T>(value: unknown, path: string, read: (node: JsonNode) => T): T {
-  const faults: Fault[] = []
+  const faults: Fault[] = value === undefined ? [{ path, message: 'is missing' }] : []
   const result = read({ value, path, faults })
   const [first] = faults
   if (first === undefined) return result
@@ -58,7 +58,11 @@ export function readMembers(node: JsonNode, known: readonly string[], rule: Memb
   }
   return {
     get: (name) => members.get(name),
-    need: (name) => members.get(name) ?? missing(childOf(node, name, undefined)),
+    need(name) {
+      const absent = childOf(node, name, undefined)
+      // Where the object itself is missing, that is the fault.
+      return members.get(name) ?? (node.value === undefined ? absent : missing(absent))
+    },
   }
 }
 

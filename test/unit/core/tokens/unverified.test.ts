@@ -53,7 +53,7 @@ describe('unverified token', () => {
     [token({ sans: { a: 1 } }), 'has a sans that is neither a text nor a list of texts'],
     [token({ exp: '1' }), 'has a exp that is not a number'],
     ['a'.repeat(65_537), 'is longer than 65536 characters'],
-  ])('refuses %.40s', (text, problem) => {
+  ])('refuses case %#', (text, problem) => {
     expect(() => readUnverified(text)).toThrow(
       expect.objectContaining({ code: 'unauthorized', reason: 'TokenInvalid', message: `the token ${problem}` }),
     )
