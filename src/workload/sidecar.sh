@@ -1,10 +1,9 @@
 #!/bin/sh
 # The idle half of the injected container that keeps a certificate fresh: a shell asleep, because Node would cost 50 MiB.
-# usage: sidecar.sh DIRECTORY PROGRAM [ARG ...]
+# usage: SIGNET_DIRECTORY=DIRECTORY sidecar.sh PROGRAM [ARG ...]
 # Runs PROGRAM when it is due. PROGRAM leaves in DIRECTORY/..wake when it wants to run next, in seconds since the epoch.
 
-wake=$1/..wake
-shift
+wake=${SIGNET_DIRECTORY:?}/..wake
 
 child=
 stop() {

@@ -26,7 +26,8 @@ function start(wake: string): ChildProcess {
   const program = join(directory, 'program.sh')
   writeFileSync(program, `#!/bin/sh\nprintf x >>'${directory}/runs'\n${wake}\n`)
   chmodSync(program, 0o755)
-  shell = spawn('/bin/sh', [script, directory, '/bin/sh', program], { stdio: 'inherit' })
+  const env = { ...process.env, SIGNET_DIRECTORY: directory }
+  shell = spawn('/bin/sh', [script, '/bin/sh', program], { stdio: 'inherit', env })
   return shell
 }
 
@@ -67,6 +68,7 @@ describe('sidecar.sh', () => {
   it('runs the program where nothing says when, and again when it is due', async () => {
     start(leave(1))
     await untilRuns(3)
+    expect(runs()).toBe(3)
   })
 
   it.each([
@@ -88,6 +90,7 @@ describe('sidecar.sh', () => {
     writeFileSync(join(directory, '..wake'), `${text}\n`)
     start(leave(600))
     await untilRuns(1)
+    expect(runs()).toBe(1)
   })
 
   it('waits ten seconds after a program that was killed before it could say when', async () => {
