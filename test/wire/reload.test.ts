@@ -1,0 +1,131 @@
+import { X509Certificate } from 'node:crypto'
+import type { Agent } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { encodePem } from '../../src/core/pem.ts'
+import { aCsr } from '../builders/csr.ts'
+import { manualClock, type ManualClock } from '../fakes/manual-clock.ts'
+import { startAuthority, type RunningAuthority } from '../harness/running-authority.ts'
+import { agentFor, aStepToken, send } from '../harness/wire-client.ts'
+
+let ca: RunningAuthority
+let clock: ManualClock
+const agents: Agent[] = []
+
+beforeEach(async () => {
+  clock = manualClock(Date.now())
+  ca = await startAuthority({ clock })
+})
+afterEach(async () => {
+  for (const agent of agents.splice(0)) agent.destroy()
+  await ca.stop()
+})
+
+function pool(): Agent {
+  const agent = agentFor(ca.folder, { maxSockets: 1 })
+  agents.push(agent)
+  return agent
+}
+
+/** Serial of the certificate that a new connection is served. */
+async function servedSerial(): Promise<string> {
+  const { socket } = await send(pool(), `${ca.url}/health`)
+  return new X509Certificate(socket.getPeerCertificate().raw).serialNumber
+}
+
+const csr = encodePem('CERTIFICATE REQUEST', aCsr({ subject: { commonName: 'web.test' }, sans: ['web.test'] }).der)
+
+describe('the serving certificate', () => {
+  it('is renewed for new connections while old ones go on', async () => {
+    const old = pool()
+    const first = await send(old, `${ca.url}/health`)
+    const before = await servedSerial()
+    await ca.runtime.renewServing()
+    const again = await send(old, `${ca.url}/health`)
+    expect(again.socket).toBe(first.socket)
+    expect(await servedSerial()).not.toBe(before)
+  })
+
+  it('shows its end as a metric', async () => {
+    await ca.stop()
+    ca = await startAuthority({ clock, changes: { metricsAddress: '127.0.0.1:0' } })
+    const metrics = await (await fetch(`http://127.0.0.1:${ca.runtime.metricsPort}/metrics`)).text()
+    const end = Math.floor(clock.now() / 1000) + 24 * 3600
+    expect(metrics).toContain(`signet_certificate_expiry_timestamp_seconds{certificate="serving"} ${end}\n`)
+    expect(metrics).toContain('signet_certificates_issued_total{operation="serve",provisioner=""} 1\n')
+  })
+})
+
+describe('a reload', () => {
+  it('that is faulty changes nothing', async () => {
+    await expect(ca.reconfigure({ crt: '/nowhere', dnsNames: ['other'] })).rejects.toMatchObject({
+      code: 'malformed',
+      message: 'crt: /nowhere: there is no such file',
+    })
+    const body = JSON.stringify({ csr, ott: aStepToken(ca.folder) })
+    expect((await send(pool(), `${ca.url}/sign`, { body })).status).toBe(201)
+  })
+
+  it.each([
+    ['db', { db: { type: 'sqlite', dataSource: '/elsewhere' } }],
+    ['address', { address: ':1' }],
+    ['metricsAddress', { metricsAddress: ':1' }],
+  ])('of %s is refused', async (path, changes) => {
+    await expect(ca.reconfigure(changes)).rejects.toThrow(
+      `${path} cannot be changed by a reload: restart the authority`,
+    )
+  })
+
+  it('serves the new names at once', async () => {
+    await ca.reconfigure({ dnsNames: ['localhost', 'new.test'] })
+    const { socket } = await send(pool(), `${ca.url}/health`)
+    expect(new X509Certificate(socket.getPeerCertificate().raw).subjectAltName).toBe('DNS:localhost, DNS:new.test')
+  })
+})
+
+describe('20 reloads and 3 renewals under 100 kept connections that issue 50 a second', () => {
+  it('fail no request', async () => {
+    const connections = 100
+    const perSecond = 50
+    const clients = Array.from({ length: connections }, pool)
+    await Promise.all(clients.map((agent) => send(agent, `${ca.url}/health`)))
+    const outcomes: Promise<number>[] = []
+    const sockets = new Set<unknown>()
+    const stop = new AbortController()
+
+    const load = async (): Promise<void> => {
+      for (let index = 0; !stop.signal.aborted; index++) {
+        const body = JSON.stringify({ csr, ott: aStepToken(ca.folder) })
+        const agent = clients[index % connections] ?? pool()
+        const answer = send(agent, `${ca.url}/1.0/sign`, { body })
+        outcomes.push(
+          answer.then(({ status, socket }) => {
+            sockets.add(socket)
+            return status
+          }),
+        )
+        await sleep(1000 / perSecond)
+      }
+    }
+    const loading = load()
+    for (let round = 0; round < 20; round++) {
+      await ca.reconfigure({ commonName: `CA ${round}` })
+      if (round % 7 === 6) await ca.runtime.renewServing()
+      await untilIssued(outcomes, (round + 1) * 6)
+    }
+    await ca.runtime.renewServing()
+    stop.abort()
+    await loading
+    const statuses = await Promise.all(outcomes)
+    expect(statuses.filter((status) => status !== 201)).toEqual([])
+    expect(statuses.length).toBeGreaterThanOrEqual(120)
+    expect(sockets.size).toBe(connections)
+    expect(ca.log.filter(({ msg }) => msg === 'configuration applied')).toHaveLength(20)
+    expect(ca.log.filter(({ msg }) => msg === 'serving certificate issued')).toHaveLength(1 + 20 + 3)
+  })
+})
+
+async function untilIssued(outcomes: readonly Promise<number>[], count: number): Promise<void> {
+  while (outcomes.length < count) await sleep(5)
+  await Promise.all(outcomes)
+}
