@@ -33,10 +33,11 @@ export const runOperator: ProcessMain = async () => {
   const { settings, pod } = environment
   const identity = { clock: systemClock, log, instance: pod.name }
   const events = createEventRecorder({ api, controller: 'signet.dev/operator', ...identity })
+  const watching = startInformers(api, environment, log)
   const operator = createOperator({
     settings,
     kube: api,
-    informers: startInformers(api, environment, log),
+    informers: watching.informers,
     createQueue: countedQueues(metrics, log),
     events,
     tokens: createDelegateTokens({ ...settings, kube: api, clock: systemClock, pod }),
@@ -57,17 +58,23 @@ export const runOperator: ProcessMain = async () => {
   const stopper = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopper.abort())
   metrics.set('signet_leader', {}, 0)
-  await lead(operator, environment, stopper.signal, {
-    api,
-    clock: systemClock,
-    log,
-    onElected: () => metrics.set('signet_leader', {}, 1),
-  })
-  await events.flush()
-  await health.close()
-  clients.close()
-  api.close()
-  return 0
+  try {
+    await lead(operator, environment, stopper.signal, {
+      api,
+      clock: systemClock,
+      log,
+      onElected: () => metrics.set('signet_leader', {}, 1),
+    })
+    await events.flush()
+    return 0
+  } finally {
+    // Also where the lease was lost: another replica may lead already, so calls in flight are cut off with the rest.
+    void operator.stop()
+    watching.stop()
+    clients.close()
+    api.close()
+    await health.close()
+  }
 }
 
 type ElectionDeps = Omit<Parameters<typeof runLeaderElection>[0], 'lease' | 'identity'>

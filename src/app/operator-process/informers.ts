@@ -1,5 +1,5 @@
 import type { KubeApi } from '../../adapters/kubernetes/client.ts'
-import { startInformer, type Informer } from '../../adapters/kubernetes/informer.ts'
+import { startInformer, type Informer, type InformerOptions } from '../../adapters/kubernetes/informer.ts'
 import type { Log } from '../../core/log.ts'
 import {
   authorities,
@@ -15,29 +15,39 @@ import { ownedKinds, pods, secrets, webhookConfigurations, type OwnedKind } from
 import { labels } from '../../operator/names.ts'
 import type { OperatorEnvironment } from './environment.ts'
 
-type Selection = Partial<
-  Pick<Parameters<typeof startInformer>[0], 'labelSelector' | 'fieldSelector' | 'metadataOnly' | 'namespaces'>
+type Selection = Pick<
+  InformerOptions<KubernetesObject>,
+  'labelSelector' | 'fieldSelector' | 'metadataOnly' | 'namespaces'
 >
+
+export type RunningInformers = { readonly informers: Informers; stop(): void }
 
 /** Starts to watch everything that the operator needs; of Secrets only metadata comes to this process unasked. */
 export function startInformers(
   api: Pick<KubeApi, 'list' | 'watch'>,
   { settings, namespaces, webhookConfiguration }: OperatorEnvironment,
   log: Log,
-): Informers {
-  const watch = <T extends KubernetesObject>(kind: ResourceKind<T>, selection: Selection = {}): Informer<T> =>
-    startInformer({ api, kind, log, ...selection })
+): RunningInformers {
+  const stops: (() => void)[] = []
+  const watch = <T extends KubernetesObject>(
+    kind: ResourceKind<T>,
+    selection: Selection & Pick<InformerOptions<T>, 'indexes'> = {},
+  ): Informer<T> => {
+    const informer = startInformer({ api, kind, log, ...selection })
+    stops.push(() => informer.stop())
+    return informer
+  }
   const served = namespaces === undefined ? {} : { namespaces }
   const own = { namespaces: [settings.namespace], labelSelector: labels.authority }
   const owned = Object.entries(ownedKinds).map(([name, kind]: [string, ResourceKind]) => [
     name,
     watch(kind, kind.namespaced ? own : { labelSelector: labels.authority }),
   ])
-  return {
+  const informers: Informers = {
     authorities: watch(authorities),
     provisioners: watch(provisioners),
     policies: watch(certificatePolicies),
-    certificates: startInformer({ api, kind: certificates, log, indexes: certificateIndexes, ...served }),
+    certificates: watch(certificates, { indexes: certificateIndexes, ...served }),
     certificateSecrets: watch<KubernetesObject>(secrets, {
       ...served,
       labelSelector: labels.certificateUid,
@@ -47,5 +57,11 @@ export function startInformers(
     pods: watch(pods, own),
     owned: Object.fromEntries(owned) as Record<OwnedKind, Informer<KubernetesObject>>,
     webhookConfigurations: watch(webhookConfigurations, { fieldSelector: `metadata.name=${webhookConfiguration}` }),
+  }
+  return {
+    informers,
+    stop() {
+      for (const stop of stops) stop()
+    },
   }
 }
