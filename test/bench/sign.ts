@@ -1,0 +1,155 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { compactDecrypt } from 'jose'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureTool } from '../cluster/harness/tools.ts'
+import type { Bench, Figure } from './bench.ts'
+import { cpuSeconds, residentMiB } from './support/process-figures.ts'
+import { startServer, type ServerProcess } from './support/server-process.ts'
+import type { LoadResult, LoadTask } from './support/sign-load.ts'
+
+const connections = 32
+const count = 20_000
+/** Sent before the measured ones, so that both have opened their connections and compiled what they compile. */
+const warmUp = 2000
+const password = 'bench'
+
+type Measured = LoadResult & { readonly cpuMs: number; readonly idleMiB: number; readonly loadedMiB: number }
+
+/** POST /sign with a JWK token, EC P-256, kept connections: signet against step-ca with Badger, one after the other. */
+export const bench: Bench = {
+  title: `${count} × POST /sign, JWK token, EC P-256, ${connections} kept connections; peer: step-ca 0.30.2 with Badger`,
+  async run() {
+    const [step, stepCa] = [await ensureTool('step'), await ensureTool('step-ca')]
+    execFileSync(process.execPath, ['.config/build.ts'], { stdio: 'pipe' })
+    const signet = ['dist/cli.js', 'authority'] as const
+    const ours = await measure([process.execPath, 'dist/cli.js'], (config, file) => [
+      process.execPath,
+      ...signet,
+      config,
+      '--password-file',
+      file,
+    ])
+    const peer = await measure([step], (config, file) => [stepCa, config, '--password-file', file])
+    return compare(ours, peer)
+  },
+}
+
+function compare(ours: Measured, peer: Measured): readonly Figure[] {
+  const row = (
+    figure: string,
+    unit: string,
+    pick: (measured: Measured) => number,
+    target?: Figure['target'],
+  ): Figure => ({
+    figure,
+    unit,
+    ours: pick(ours),
+    peer: pick(peer),
+    ...(target === undefined ? {} : { target }),
+  })
+  const held = (text: string, met: boolean) => ({ text, met })
+  return [
+    row('CPU per certificate', 'ms', ({ cpuMs }) => cpuMs, held('≤ 0.8 × peer', ours.cpuMs <= 0.8 * peer.cpuMs)),
+    row('rate', '1/s', ({ seconds }) => count / seconds),
+    row('p50', 'ms', ({ p50 }) => p50),
+    row('p99', 'ms', ({ p99 }) => p99, held('< peer', ours.p99 < peer.p99)),
+    row('resident after start', 'MiB', ({ idleMiB }) => idleMiB, held('≤ 90', ours.idleMiB <= 90)),
+    row('resident after the load', 'MiB', ({ loadedMiB }) => loadedMiB, held('≤ 120', ours.loadedMiB <= 120)),
+    row('failed', '', ({ failed }) => failed, held('0', ours.failed === 0)),
+  ]
+}
+
+type Command = (config: string, passwordFile: string) => [string, ...string[]]
+
+/** Makes a folder with `ca init`, starts the server on it and loads it. */
+async function measure(cli: readonly [string, ...string[]], command: Command): Promise<Measured> {
+  const folder = mkdtempSync(join(tmpdir(), 'signet-bench-'))
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, password)
+  const port = await freePort()
+  const [program, ...args] = cli
+  const flags = ['--name', 'Bench', '--dns', 'localhost', '--address', `127.0.0.1:${port}`, '--provisioner', 'bench']
+  const env = { STEPPATH: folder }
+  execFileSync(program, [...args, 'ca', 'init', ...flags, '--password-file', passwordFile], {
+    stdio: 'pipe',
+    env: { ...process.env, ...env },
+  })
+  const url = `https://localhost:${port}`
+  const server = await startServer(command(join(folder, 'config', 'ca.json'), passwordFile), {
+    url,
+    logFile: join(folder, 'server.log'),
+    env,
+  })
+  try {
+    return await load(server, await taskOf(folder, url))
+  } finally {
+    await server.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function load(server: ServerProcess, task: LoadTask): Promise<Measured> {
+  const idleMiB = residentMiB(server.pid)
+  await runLoad({ ...task, count: warmUp }, () => undefined)
+  let before = 0
+  const result = await runLoad(task, () => {
+    before = cpuSeconds(server.pid)
+  })
+  const cpuMs = ((cpuSeconds(server.pid) - before) * 1000) / task.count
+  return { ...result, cpuMs, idleMiB, loadedMiB: residentMiB(server.pid) }
+}
+
+/** Runs the load in a process of its own; `onStart` is called when all requests are made and none is sent. */
+function runLoad(task: LoadTask, onStart: () => void): Promise<LoadResult> {
+  const child = spawn(process.execPath, ['test/bench/support/sign-load.ts', JSON.stringify(task)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (said === 'ready\n') {
+        onStart()
+        child.stdin.write('go\n')
+      }
+    })
+    child.on('error', reject)
+    child.on('exit', (code) => {
+      if (code === 0) resolve(JSON.parse(said.slice('ready\n'.length)) as LoadResult)
+      else reject(new Error(`the load ended with ${code}`))
+    })
+  })
+}
+
+async function taskOf(folder: string, url: string): Promise<LoadTask> {
+  const { authority } = JSON.parse(readFileSync(join(folder, 'config', 'ca.json'), 'utf8')) as {
+    authority: { provisioners: [{ name: string; key: { kid: string }; encryptedKey: string }] }
+  }
+  const [{ name, key, encryptedKey }] = authority.provisioners
+  const { plaintext } = await compactDecrypt(encryptedKey, Buffer.from(password), {
+    keyManagementAlgorithms: ['PBES2-HS256+A128KW'],
+    maxPBES2Count: 600_000,
+  })
+  return {
+    url,
+    root: readFileSync(join(folder, 'certs', 'root_ca.crt'), 'utf8'),
+    provisioner: name,
+    kid: key.kid,
+    key: JSON.parse(Buffer.from(plaintext).toString()) as Record<string, string>,
+    connections,
+    count,
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
