@@ -112,6 +112,16 @@ describe('webhook', () => {
     })
   })
 
+  it('is told how to write the injected containers', () => {
+    const requests = { cpu: '5m', memory: '8Mi' }
+    expect(parsed(environmentOf('signet-webhook')['SIGNET_INJECTION'])).toEqual({
+      image: 'signet:0.1.0',
+      imagePullPolicy: 'IfNotPresent',
+      bootstrap: { requests, limits: { cpu: '1', memory: '96Mi' } },
+      renew: { requests, limits: { cpu: '200m', memory: '96Mi' } },
+    })
+  })
+
   it('has a token for the default Provisioner only', () => {
     expect(find(objects, 'Deployment', 'signet-webhook').spec?.template?.spec.volumes).toEqual([
       {
