@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../core/clock.ts'
-import { SignetError } from '../core/errors.ts'
+import { SignetError, type ErrorCode } from '../core/errors.ts'
 import { checkClientCertificate, type ClientCertificate, type PresentedChain } from './client-certificate.ts'
 import { createSnapshot, type AuthorityConfig } from './config.ts'
 import type { RequestContext, SignX509Request } from './grant.ts'
@@ -76,12 +76,13 @@ export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig):
   }
 }
 
-/** Reasons of errors that do not bring their own: faults of form, and everything that is a fault of ours. */
+/** Reasons of errors that do not bring their own; all others are faults of ours. */
+const usualReasons: Partial<Readonly<Record<ErrorCode, string>>> = { malformed: 'BadRequest', unavailable: 'NotReady' }
+
 function describe(error: unknown): { reason: string; message: string; regarding?: ObjectReference } {
   if (!(error instanceof SignetError)) {
     return { reason: 'Internal', message: error instanceof Error ? error.message : String(error) }
   }
-  const fallback = error.code === 'malformed' ? 'BadRequest' : 'Internal'
-  const { message, reason = fallback } = error
+  const { message, reason = usualReasons[error.code] ?? 'Internal' } = error
   return error instanceof RefusedRequest ? { reason, message, regarding: error.regarding } : { reason, message }
 }

@@ -81,7 +81,9 @@ function durationOf(text: string): number | undefined {
   let sum = 0
   for (const [, amount = '', unit = ''] of text.matchAll(part)) sum += Number(amount) * (units[unit] ?? 0)
   if (sum >= maximum) return undefined
-  return text.startsWith('-') ? -sum : sum
+  // As in Go, nothing is finer than a nanosecond.
+  const rounded = Math.round(sum * 1e6) / 1e6
+  return text.startsWith('-') ? -rounded : rounded
 }
 
 function formatFraction(nanoseconds: number): string {

@@ -98,7 +98,7 @@ describe('issuing', () => {
     store.complete = () => Promise.reject(new SignetError('unavailable', 'the disk is full'))
     await expect(authority.signX509(request(), context)).rejects.toMatchObject({ code: 'unavailable' })
     expect(events.refusals).toEqual([
-      { operation: 'sign', requestId: 'r-1', reason: 'Internal', message: 'the disk is full' },
+      { operation: 'sign', requestId: 'r-1', reason: 'NotReady', message: 'the disk is full' },
     ])
   })
 

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { SignX509Request } from '../../../src/authority/grant.ts'
 import { sha256Hex } from '../../../src/core/bytes.ts'
@@ -73,6 +74,39 @@ describe('sign by JWK token: refused requests', () => {
     const thumbprint = Buffer.from(sha256Hex(csr.der), 'hex').toString('base64url')
     await sign({ csr, token: token({ cnf: { 'x5rt#S256': thumbprint } }) })
     expect(test.store.intents).toHaveLength(1)
+  })
+
+  const spkiOf = (kind: 'rsa' | 'ec', options: object) => {
+    const pair = generateKeyPairSync(kind as 'ec', options as { namedCurve: string })
+    return new Uint8Array(pair.publicKey.export({ type: 'spki', format: 'der' }))
+  }
+  const evenModulus = () => {
+    const spki = spkiOf('rsa', { modulusLength: 2048 })
+    // The modulus ends before the exponent 65537, whose encoding takes five octets.
+    const last = spki.length - 6
+    spki[last] = (spki[last] ?? 0) & 0xfe
+    return spki
+  }
+  const keys: readonly (readonly [string, () => Uint8Array, string])[] = [
+    [
+      'RSA with 1024 bits',
+      () => spkiOf('rsa', { modulusLength: 1024 }),
+      'certificate request RSA key must be at least 2048 bits (256 bytes)',
+    ],
+    ['RSA with an even modulus', evenModulus, 'RSA modulus must be odd'],
+    [
+      'EC on P-224',
+      () => spkiOf('ec', { namedCurve: 'P-224' }),
+      'elliptic curve 1.3.132.0.33 is not supported: use P-256, P-384 or P-521',
+    ],
+  ]
+  it.each(keys)('a key that is %s', async (_, make, message) => {
+    await expect(sign({ csr: { ...aCsr(), spki: make() } })).rejects.toMatchObject({
+      code: 'malformed',
+      reason: 'KeyNotAllowed',
+      message,
+    })
+    expect(test.store.spent).toEqual([])
   })
 
   it('a CSR with a broken signature', async () => {
