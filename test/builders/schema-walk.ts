@@ -13,9 +13,11 @@ export type Schema = {
   readonly minItems?: number
   readonly maxItems?: number
   readonly maxProperties?: number
+  readonly additionalProperties?: Schema
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly items?: Schema
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[]
   readonly 'x-kubernetes-validations'?: readonly {
     readonly rule: string
     readonly message: string

@@ -5,6 +5,7 @@ import type { ObjectMeta } from './metadata.ts'
 import { nameLists, subjectSchema } from './certificate-names.ts'
 import {
   choice,
+  comparison,
   duration,
   flag,
   group,
@@ -185,11 +186,7 @@ const certificateSpecSchema = group(
         message: 'must not be set together with renewBefore',
         fieldPath: '.renewBeforePercentage',
       },
-      {
-        rule: '!has(self.renewBefore) || !has(self.duration) || duration(self.renewBefore) < duration(self.duration)',
-        message: 'must be shorter than duration',
-        fieldPath: '.renewBefore',
-      },
+      comparison('renewBefore', '<', 'duration'),
     ],
   },
 )

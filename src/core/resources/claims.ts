@@ -1,11 +1,5 @@
 import type { Static } from 'typebox'
-import { duration, flag, group, optional } from './schema.ts'
-
-const notLonger = (shorter: string, longer: string) => ({
-  rule: `!has(self.${shorter}) || !has(self.${longer}) || duration(self.${shorter}) <= duration(self.${longer})`,
-  message: `must not be longer than ${longer}`,
-  fieldPath: `.${shorter}`,
-})
+import { comparison, duration, flag, group, optional } from './schema.ts'
 
 /** step-ca's claims of X.509 certificates; `inherited` says what holds where one is left out. */
 export const claimsSchema = (
@@ -41,9 +35,9 @@ export const claimsSchema = (
     {
       description,
       rules: [
-        notLonger('minTLSCertDuration', 'maxTLSCertDuration'),
-        notLonger('minTLSCertDuration', 'defaultTLSCertDuration'),
-        notLonger('defaultTLSCertDuration', 'maxTLSCertDuration'),
+        comparison('minTLSCertDuration', '<=', 'maxTLSCertDuration'),
+        comparison('minTLSCertDuration', '<=', 'defaultTLSCertDuration'),
+        comparison('defaultTLSCertDuration', '<=', 'maxTLSCertDuration'),
       ],
     },
   )

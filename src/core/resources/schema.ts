@@ -67,19 +67,29 @@ export const immutable = (message: string): Rule => ({ rule: 'self == oldSelf', 
 
 const durationPattern = String.raw`^([0-9]{1,6}(\\.[0-9]{1,9})?h)?([0-9]{1,8}(\\.[0-9]{1,9})?m)?([0-9]{1,9}(\\.[0-9]{1,9})?s)?$`
 
+/** CEL: is this text a duration longer than zero? */
+const isDuration = (text: string) =>
+  `(${text}.matches('${durationPattern}') && ${text} != '' && duration(${text}) > duration('0s'))`
+
 /** A Go duration in h, m and s, longer than zero. */
 export const duration = (options: Common) =>
   text({
     maxLength: 40,
     ...options,
     rules: [
-      {
-        rule: `self.matches('${durationPattern}') && self != '' && duration(self) > duration('0s')`,
-        message: 'must be a duration longer than zero in h, m and s, such as 24h or 90m',
-      },
-      ...(options.rules ?? []),
+      { rule: isDuration('self'), message: 'must be a duration longer than zero in h, m and s, such as 24h or 90m' },
     ],
   })
+
+/** Of two fields with durations one must be shorter. Says nothing where one is missing or no duration: others say that. */
+export const comparison = (field: string, operator: '<' | '<=', other: string): Rule => ({
+  rule: [
+    ...[field, other].map((name) => `!has(self.${name}) || !${isDuration(`self.${name}`)}`),
+    `duration(self.${field}) ${operator} duration(self.${other})`,
+  ].join(' || '),
+  message: operator === '<' ? `must be shorter than ${other}` : `must not be longer than ${other}`,
+  fieldPath: `.${field}`,
+})
 
 const dnsLabels = String.raw`[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*`
 

@@ -1,0 +1,112 @@
+/** Valid specs of each kind. Between them every field of the schemas is set, so that each can be made wrong. */
+export type Spec = Record<string, unknown>
+
+const pem = '-----BEGIN CERTIFICATE-----\nMAAwAA==\n-----END CERTIFICATE-----\n'
+
+const claims = {
+  minTLSCertDuration: '5m',
+  maxTLSCertDuration: '48h',
+  defaultTLSCertDuration: '24h',
+  disableRenewal: false,
+  allowRenewalAfterExpiry: false,
+}
+
+const authority = (root: Spec): Spec => ({
+  root,
+  trustDomain: 'example.org',
+  clusterDomain: 'cluster.local',
+  dnsNames: ['ca.example.org'],
+  claims,
+  storage: { size: '1Gi', storageClassName: 'standard' },
+  resources: { requests: { cpu: '100m' }, limits: { memory: '128Mi' } },
+})
+
+const names = {
+  commonNames: ['web'],
+  dnsNames: ['*.${namespace}.svc'],
+  ipAddresses: ['10.0.0.0/8'],
+  uris: ['https://example.org/*'],
+  emailAddresses: ['*@example.org'],
+}
+
+const values = ['one']
+
+export const validSpecs: Readonly<Record<string, readonly Spec[]>> = {
+  Authority: [
+    authority({
+      generate: { commonName: 'Example', organization: 'Example', duration: '87600h', keyAlgorithm: 'EC-P256' },
+    }),
+    authority({ secret: { name: 'my-root' } }),
+    authority({ external: { rootCertificates: pem, intermediateCertificate: pem } }),
+  ],
+  Provisioner: [
+    {
+      authorityRef: { name: 'signet' },
+      type: 'JWK',
+      jwk: {
+        key: { kty: 'EC', kid: 'k', use: 'sig', alg: 'ES256', crv: 'P-256', x: 'eA', y: 'eQ' },
+        encryptedKey: 'a.b.c.d.e',
+      },
+      claims,
+    },
+    { type: 'JWK', jwk: { key: { kty: 'RSA', kid: 'k', n: 'bg', e: 'AQAB' } } },
+    { type: 'JWK', jwk: { key: { kty: 'OKP', kid: 'k', crv: 'Ed25519', x: 'eA' } } },
+    {
+      type: 'K8sSA',
+      k8sSA: {
+        delegates: [{ namespace: 'signet-system', serviceAccount: 'signet-operator' }],
+        requireSourceAddress: true,
+        usesPerPodPerMinute: 5,
+      },
+    },
+  ],
+  Certificate: [
+    {
+      commonName: 'web',
+      dnsNames: ['web.shop.svc', '*.example.org'],
+      ipAddresses: ['10.0.0.1'],
+      uris: ['https://example.org/web'],
+      emailAddresses: ['web@example.org'],
+      subject: {
+        organizations: values,
+        countries: values,
+        organizationalUnits: values,
+        localities: values,
+        provinces: values,
+        streetAddresses: values,
+        postalCodes: values,
+        serialNumber: '1',
+      },
+      duration: '24h',
+      renewBefore: '8h',
+      usages: ['server auth', 'client auth'],
+      isCA: false,
+      privateKey: { algorithm: 'RSA', size: 2048, encoding: 'PKCS1', rotationPolicy: 'Never' },
+      secretName: 'web-tls',
+      secretTemplate: { labels: { app: 'web' }, annotations: { note: 'x' } },
+      authorityRef: { name: 'signet', kind: 'Authority', group: 'signet.dev' },
+      revisionHistoryLimit: 1,
+    },
+    { secretName: 'web-tls', uris: ['spiffe://cluster.local/ns/shop/sa/web'], renewBeforePercentage: 25 },
+  ],
+  CertificatePolicy: [
+    {
+      mode: 'Audit',
+      namespaceSelector: {
+        matchLabels: { team: 'web' },
+        matchExpressions: [{ key: 'env', operator: 'In', values: ['prod'] }],
+      },
+      serviceAccounts: ['web'],
+      allow: {
+        ...names,
+        wildcards: true,
+        isCA: true,
+        nameConstraints: { permittedDNSDomains: ['example.org'] },
+        maxDuration: '24h',
+        keyAlgorithms: ['EC-P256'],
+        usages: ['server auth'],
+      },
+      deny: names,
+    },
+  ],
+}
