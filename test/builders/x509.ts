@@ -40,6 +40,9 @@ export function seededRandom(seed: number): Random {
   return { bytes: (length) => Uint8Array.from({ length }, () => next() & 0xff) }
 }
 
+/** The name that has no attributes. */
+export const emptyName = createName({})
+
 /** Octets from hexadecimal text, blanks between them allowed. */
 export function hex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'))

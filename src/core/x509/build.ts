@@ -89,7 +89,7 @@ export function signCertificate(tbs: Uint8Array, algorithm: string, privateKey: 
 }
 
 /** The extensions in the order in which they are written. */
-export function extensionsOf(content: CertificateContent, issuer: IssuerIdentity): Extension[] {
+function extensionsOf(content: CertificateContent, issuer: IssuerIdentity): Extension[] {
   const given = new Set(content.extensions.map(({ oid }) => oid))
   const made = generators.flatMap(({ oid, make }) => (given.has(oid) ? [] : (make(content, issuer) ?? [])))
   return [...made, ...content.extensions]

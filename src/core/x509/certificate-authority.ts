@@ -24,7 +24,7 @@ const rootPathLength = 1
 const intermediatePathLength = 0
 
 /** The usages of a CA certificate, as step-ca's: certificates and revocation lists, no extended usages. */
-export const authorityKeyUsage = ['certSign', 'crlSign'] as const
+const authorityKeyUsage = ['certSign', 'crlSign'] as const
 
 type AuthorityRequest = {
   readonly subject: Name

@@ -54,7 +54,7 @@ export function encodeGeneralNames(names: Names): Uint8Array[] {
 }
 
 /** One name; an IP address as text. */
-export function encodeGeneralName(kind: NameKind, value: string): Uint8Array {
+function encodeGeneralName(kind: NameKind, value: string): Uint8Array {
   const text = utf8Bytes(value)
   const content = kind === 'ips' ? parseIpAddress(value) : nameText(text) === undefined ? undefined : text
   if (content === undefined)

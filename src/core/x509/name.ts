@@ -130,8 +130,6 @@ export function sameName(left: Name, right: Name): boolean {
   return equalBytes(left.der, right.der)
 }
 
-export const emptyName: Name = createName({})
-
 function readAttribute(part: DerReader, field: string): NameAttribute {
   const attribute = part.sequence(field)
   const type = attribute.oid(field)

@@ -5,11 +5,10 @@ import { noNames } from '../../../../src/core/names/names.ts'
 import { encodePem } from '../../../../src/core/pem.ts'
 import { assembleCertificate, buildTbsCertificate, issuerFactsOf } from '../../../../src/core/x509/build.ts'
 import { certificatesToPem, parseCertificate, parseCertificates } from '../../../../src/core/x509/certificate.ts'
-import { createName, emptyName, parseName } from '../../../../src/core/x509/name.ts'
+import { createName, parseName } from '../../../../src/core/x509/name.ts'
 import { encodeProvisionerExtension, provisionerOf } from '../../../../src/core/x509/provisioner-extension.ts'
-import { renewalContent } from '../../../../src/core/x509/renewal.ts'
 import { signatureAlgorithmDer } from '../../../../src/core/x509/signature.ts'
-import { hex, hour, leafContent, signedBy, spkiOf, testLeaf, testPki, testTime } from '../../../builders/x509.ts'
+import { emptyName, hex, hour, leafContent, spkiOf, testLeaf, testPki, testTime } from '../../../builders/x509.ts'
 
 const malformed = (message: string) => expect.objectContaining({ code: 'malformed', message })
 const pki = await testPki()
@@ -95,30 +94,6 @@ test('keeps the subject octet for octet', () => {
 test('a self-signed certificate has no authority key id', () => {
   expect(pki.root.authorityKeyId).toBeUndefined()
   expect(pki.root.subjectKeyId).toHaveLength(20)
-})
-
-describe('a renewal', () => {
-  const extra = { oid: '1.2.3', critical: false, value: hex('0500') }
-  const old = testLeaf(pki, { extensions: [extra] })
-  const renewal = { serial: '77', notBefore: testTime, notAfter: testTime + hour }
-
-  test('keeps subject, key and every extension', () => {
-    const renewed = signedBy(pki.intermediate, pki.intermediateKey, renewalContent(old, renewal))
-    expect(renewed).toMatchObject({ serial: '77', notBefore: testTime, notAfter: testTime + hour, names: old.names })
-    const byOid = (list: typeof old.extensions) => list.toSorted((left, right) => left.oid.localeCompare(right.oid))
-    expect(byOid(renewed.extensions)).toEqual(byOid(old.extensions))
-    expect(renewed.subject.der).toEqual(old.subject.der)
-    expect(renewed.spki).toEqual(old.spki)
-  })
-
-  test('names a new issuer and a new key', async () => {
-    const other = await testPki()
-    const spki = spkiOf(other.leafKeys.publicKey)
-    const renewed = signedBy(other.intermediate, other.intermediateKey, renewalContent(old, { ...renewal, spki }))
-    expect(renewed.authorityKeyId).toEqual(other.intermediate.subjectKeyId)
-    expect(renewed.subjectKeyId).toEqual(testLeaf(other).subjectKeyId)
-    expect(renewed.extensions).toHaveLength(old.extensions.length)
-  })
 })
 
 test('PEM of several certificates', () => {

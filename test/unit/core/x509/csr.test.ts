@@ -10,11 +10,11 @@ import {
 } from '../../../../src/core/x509/csr.ts'
 import { encodeExtensions, type Extension } from '../../../../src/core/x509/extensions.ts'
 import { keyAlgorithms } from '../../../../src/core/x509/key-algorithm.ts'
-import { createName, emptyName } from '../../../../src/core/x509/name.ts'
+import { createName } from '../../../../src/core/x509/name.ts'
 import { generateKeyPair } from '../../../../src/core/x509/private-key.ts'
 import { keyAlgorithmOf } from '../../../../src/core/x509/public-key.ts'
 import { signatureAlgorithmDer, signData } from '../../../../src/core/x509/signature.ts'
-import { hex, spkiOf } from '../../../builders/x509.ts'
+import { emptyName, hex, spkiOf } from '../../../builders/x509.ts'
 
 const malformed = (message: string) => expect.objectContaining({ code: 'malformed', message })
 const keys = await generateKeyPair('EC-P256')

@@ -19,6 +19,8 @@ import { leafContent, seededNumbers, testLeaf, testPki } from '../../../builders
 
 /** Inputs of the whole file; the long run asks for more. */
 const inputs = Number(process.env['SIGNET_FUZZ_INPUTS'] ?? 20_000)
+/** Milliseconds: ten times what the slowest share of the inputs takes. */
+const timeout = Math.max(20_000, inputs / 4)
 const seed = Number(process.env['SIGNET_FUZZ_SEED'] ?? 1)
 
 const names = {
@@ -124,21 +126,25 @@ function mutated(original: Uint8Array, next: () => number): Uint8Array {
 }
 
 describe.each(targets)('$title', ({ share, seeds, parse }) => {
-  test('are parsed or refused with a SignetError, whatever they hold', () => {
-    const next = seededNumbers(seed)
-    const outcomes = { parsed: 0, refused: 0 }
-    for (let round = 0; round < inputs * share; round++) {
-      const input = mutated(seeds[round % seeds.length] ?? new Uint8Array(), next)
-      try {
-        parse(input)
-        outcomes.parsed += 1
-      } catch (error) {
-        if (!isSignetError(error, 'malformed'))
-          throw new Error(`input ${Buffer.from(input).toString('hex')}`, { cause: error })
-        outcomes.refused += 1
+  test(
+    'are parsed or refused with a SignetError, whatever they hold',
+    () => {
+      const next = seededNumbers(seed)
+      const outcomes = { parsed: 0, refused: 0 }
+      for (let round = 0; round < inputs * share; round++) {
+        const input = mutated(seeds[round % seeds.length] ?? new Uint8Array(), next)
+        try {
+          parse(input)
+          outcomes.parsed += 1
+        } catch (error) {
+          if (!isSignetError(error, 'malformed'))
+            throw new Error(`input ${Buffer.from(input).toString('hex')}`, { cause: error })
+          outcomes.refused += 1
+        }
       }
-    }
-    // Both happen: the mutations neither miss everything nor break everything.
-    expect(Math.min(outcomes.parsed, outcomes.refused)).toBeGreaterThan((inputs * share) / 100)
-  })
+      // Both happen: the mutations neither miss everything nor break everything.
+      expect(Math.min(outcomes.parsed, outcomes.refused)).toBeGreaterThan((inputs * share) / 100)
+    },
+    timeout,
+  )
 })

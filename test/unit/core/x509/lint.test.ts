@@ -7,8 +7,8 @@ import {
   subjectAltNameExtension,
 } from '../../../../src/core/x509/extensions.ts'
 import { lintCertificateContent } from '../../../../src/core/x509/lint.ts'
-import { createName, emptyName } from '../../../../src/core/x509/name.ts'
-import { hex, hour, leafContent, testPki, testTime } from '../../../builders/x509.ts'
+import { createName } from '../../../../src/core/x509/name.ts'
+import { emptyName, hex, hour, leafContent, testPki, testTime } from '../../../builders/x509.ts'
 
 const pki = await testPki()
 const issuer = issuerFactsOf(pki.intermediate)

@@ -3,7 +3,6 @@ import * as der from '../../../../src/core/der/writer.ts'
 import {
   commonNameOf,
   createName,
-  emptyName,
   isEmptyName,
   parseName,
   sameName,
@@ -11,7 +10,7 @@ import {
   valuesOf,
   type SubjectFields,
 } from '../../../../src/core/x509/name.ts'
-import { hex } from '../../../builders/x509.ts'
+import { emptyName, hex } from '../../../builders/x509.ts'
 
 const malformed = (message: string) => expect.objectContaining({ code: 'malformed', message })
 

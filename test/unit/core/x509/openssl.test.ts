@@ -9,11 +9,21 @@ import {
   parseCertificateRequest,
   verifyCertificateRequest,
 } from '../../../../src/core/x509/csr.ts'
-import { createName, emptyName, subjectFieldsOf } from '../../../../src/core/x509/name.ts'
+import { createName, subjectFieldsOf } from '../../../../src/core/x509/name.ts'
 import { exportPrivateKey, generateKeyPair } from '../../../../src/core/x509/private-key.ts'
 import { encodeProvisionerExtension } from '../../../../src/core/x509/provisioner-extension.ts'
 import { verifyCertificateSignature, verifyChain } from '../../../../src/core/x509/verify.ts'
-import { day, hour, leafContent, signedBy, spkiOf, testLeaf, testPki, testTime } from '../../../builders/x509.ts'
+import {
+  day,
+  emptyName,
+  hour,
+  leafContent,
+  signedBy,
+  spkiOf,
+  testLeaf,
+  testPki,
+  testTime,
+} from '../../../builders/x509.ts'
 import { openssl, withFiles } from './openssl.ts'
 
 const pki = await testPki()
