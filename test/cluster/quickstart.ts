@@ -17,6 +17,11 @@ const namespace = 'quickstart'
 /** One line of the client's log: the server's certificate has changed. */
 type Seen = { server: string; serial: string; caller: string; calls: number; failures: number }
 
+type ProvisionerObject = {
+  metadata: { generation: number }
+  status: { conditions: { type: string; status: string; observedGeneration: number }[] }
+}
+
 const started = performance.now()
 const cluster = await ensureCluster()
 const kubectlPath = await ensureTool('kubectl')
@@ -26,15 +31,25 @@ const kubectl = (args: readonly string[], input?: string): Promise<string> =>
 
 const image = await buildSignetImage()
 await loadImage(cluster, image.name, image.archive)
-// Certificates of one minute are allowed, so that a renewal can be seen while one waits.
-await step('install the chart', () =>
-  installSignet(cluster, image.name, ['defaultProvisioner.claims.minTLSCertDuration=1m']),
-)
+await step('install the chart', () => installSignet(cluster, image.name))
+await step('allow certificates of one minute, so that a renewal can be seen', allowShortLives)
 const certificate = await step('a Certificate becomes a Secret', issueCertificate)
 await step('start an annotated server and an annotated client', startPods)
 const [first, second] = await step('mutual TLS, and a renewal in the running server', watchRenewal)
 const renewals = await step('the metric that counted it', renewalMetric)
 console.log(summary())
+
+async function allowShortLives(): Promise<void> {
+  const claims = JSON.stringify({ spec: { claims: { minTLSCertDuration: '1m' } } })
+  await kubectl(['patch', 'provisioners.signet.dev', 'kubernetes', '--type=merge', '-p', claims])
+  await until('every replica of the authority to have loaded it', 30_000, async () => {
+    const { metadata, status } = JSON.parse(
+      await kubectl(['get', 'provisioners.signet.dev', 'kubernetes', '-o', 'json']),
+    ) as ProvisionerObject
+    const ready = status.conditions.find(({ type }) => type === 'Ready')
+    return ready?.status === 'True' && ready.observedGeneration === metadata.generation ? true : undefined
+  })
+}
 
 /** Applies the Certificate, waits until it is Ready and verifies what is in the Secret with openssl. */
 async function issueCertificate(): Promise<string> {
