@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # One image for every process of Signet. Built with docker or buildah:
 #   docker build -t signet .        buildah bud --layers --isolation chroot -t signet .
 # BASE_IMAGE needs Node 24 with npm on Debian; nothing but the files listed below comes from it into the result.

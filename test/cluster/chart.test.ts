@@ -43,7 +43,7 @@ describe('objects of the chart', () => {
     '--namespace',
     'signet-system',
     '--set',
-    'operator.namespaces={default}',
+    'operator.namespaces={default},metrics.service.enabled=true',
   ]
 
   it('are valid for the API server, hooks and tests included, and keep Pod Security "restricted"', async () => {
@@ -51,6 +51,8 @@ describe('objects of the chart', () => {
     await using namespace = await kubectl.createNamespace('chart', {
       'pod-security.kubernetes.io/enforce': 'restricted',
     })
+    // A pod is refused without its ServiceAccount, even in a dry run.
+    await kubectl(['create', 'serviceaccount', 'signet-test', '-n', namespace.name])
     const here = manifests.replaceAll('namespace: signet-system', `namespace: ${namespace.name}`)
     const { status, stderr } = await kubectl.try(
       ['apply', '--server-side', '--force-conflicts', '--dry-run=server', '-f', '-'],
