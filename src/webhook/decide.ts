@@ -8,7 +8,7 @@ import { identityOf } from './identity.ts'
 import { requestOf } from './request.ts'
 import type { AuthorityFacts } from './facts.ts'
 import type { Injection, InjectionSettings } from './containers.ts'
-import type { PolicyDecision } from '../core/policy/policy.ts'
+import { describeViolations, type PolicyDecision } from '../core/policy/policy.ts'
 import type { PolicyRule } from '../core/policy/rules.ts'
 import { namesOf, type WorkloadRequest } from '../core/workload-request.ts'
 import { checkForConflicts, isInjected } from './patch.ts'
@@ -80,7 +80,7 @@ function inject(input: DecisionInput, wish: Wish): Decision {
       audience: authority.provisioner.audience,
     },
   }
-  const warnings = decision.audit.map(({ message, rule }) => `${message} by ${rule}, which only audits`)
+  const warnings = decision.audit.map(({ message, rule }) => `${message} by rule ${rule}, which only audits`)
   return { kind: 'inject', injection, warnings }
 }
 
@@ -137,7 +137,7 @@ function askPolicy(
     authority.trustDomain,
   )
   if (decision.allowed) return decision
-  const why = decision.violations.map(({ message, rule }) => `${message} by ${rule}`).join('; ')
+  const why = describeViolations(decision.violations)
   throw new SignetError('forbidden', why, { reason: 'NameNotAllowed' })
 }
 

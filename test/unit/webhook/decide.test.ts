@@ -127,17 +127,17 @@ it('refuses a pod that needs the address while nobody knows it', () => {
 
 describe('decide refuses by policy', () => {
   const cases: [Record<string, string>, string][] = [
-    [{ 'signet.dev/name': 'web.other.svc' }, 'DNS name "web.other.svc" is not allowed by default'],
-    [{ 'signet.dev/name': '*.shop.svc' }, 'DNS name "*.shop.svc" is not allowed by default'],
-    [{ 'signet.dev/sans': '10.0.0.1' }, 'IP address "10.0.0.1" is not allowed by default'],
-    [{ 'signet.dev/sans': 'me@example.com' }, 'e-mail address "me@example.com" is not allowed by default'],
+    [{ 'signet.dev/name': 'web.other.svc' }, 'DNS name "web.other.svc" is not allowed by rule default'],
+    [{ 'signet.dev/name': '*.shop.svc' }, 'DNS name "*.shop.svc" is not allowed by rule default'],
+    [{ 'signet.dev/sans': '10.0.0.1' }, 'IP address "10.0.0.1" is not allowed by rule default'],
+    [{ 'signet.dev/sans': 'me@example.com' }, 'e-mail address "me@example.com" is not allowed by rule default'],
     [
       { 'signet.dev/sans': 'spiffe://cluster.local/ns/shop/sa/admin' },
-      'URI "spiffe://cluster.local/ns/shop/sa/admin" is not allowed by default',
+      'URI "spiffe://cluster.local/ns/shop/sa/admin" is not allowed by rule default',
     ],
     [
       { 'autocert.step.sm/name': 'google.com', 'autocert.step.sm/sans': 'a.shop.svc,bank.example' },
-      'DNS name "google.com" is not allowed by default; DNS name "bank.example" is not allowed by default',
+      'DNS name "google.com" is not allowed by rule default; DNS name "bank.example" is not allowed by rule default',
     ],
   ]
   it.each(cases)('%o', (annotations, message) => {
@@ -149,7 +149,7 @@ describe('decide refuses by policy', () => {
   it("the node's address", () => {
     const pod = aPod(annotated({ 'signet.dev/sans': '${POD_IP}' }), withSpec({ hostNetwork: true }))
     expect(() => decide(aDecisionInput(pod))).toThrow(
-      'the IP address of the node (the pod has hostNetwork) is not allowed by default',
+      'the IP address of the node (the pod has hostNetwork) is not allowed by rule default',
     )
   })
 
@@ -162,7 +162,7 @@ describe('decide refuses by policy', () => {
       deny: { ...lists, dnsNames: ['web.*'] },
     })
     expect(() => decide(aDecisionInput(aPod(named), { policies: [rule] }))).toThrow(
-      'DNS name "web.shop.svc" is denied by CertificatePolicy/no-web',
+      'DNS name "web.shop.svc" is denied by rule CertificatePolicy/no-web',
     )
   })
 
@@ -172,7 +172,7 @@ describe('decide refuses by policy', () => {
     const decision = decide(aDecisionInput(aPod(named), { policies: [rule] }))
     expect(decision.kind).toBe('inject')
     expect(decision.warnings).toContain(
-      'DNS name "web.shop.svc" is denied by CertificatePolicy/no-web, which only audits',
+      'DNS name "web.shop.svc" is denied by rule CertificatePolicy/no-web, which only audits',
     )
   })
 
