@@ -47,7 +47,7 @@ export function readSettings(environment: Environment, paths: ImagePaths): Webho
 const variable = 'SIGNET_INJECTION'
 
 function readInjection(text: string, { node, bundles }: ImagePaths): InjectionSettings {
-  const program = [node, join(bundles, 'cli.js')]
+  const program = [node, join(bundles, 'workload.cjs')]
   return readJson(parseJson(text), variable, (root) => {
     const members = readMembers(root, ['image', 'imagePullPolicy', 'bootstrap', 'renew'], 'exact')
     const pullPolicy = members.get('imagePullPolicy')
