@@ -5,6 +5,7 @@ import { formatFigures, type Bench } from './bench.ts'
 /** Name → the file that exports `bench`. A new bench is a file and a row here. */
 const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   sign: () => import('./sign.ts'),
+  certificates: () => import('./certificates.ts'),
 }
 
 const wanted = process.argv.slice(2)
