@@ -21,10 +21,12 @@ export function readBody(request: IncomingMessage): Promise<string> {
     })
     request.on('end', () => {
       if (length > maxBodyBytes) reject(tooLong())
-      else resolve(Buffer.concat(chunks).toString('utf8'))
+      else resolve((chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString('utf8') ?? '')
     })
     // An error or an early close: there is nobody left to answer.
-    request.on('close', () => reject(new SignetError('malformed', 'the request was not sent to its end')))
+    request.on('close', () => {
+      if (!request.complete) reject(new SignetError('malformed', 'the request was not sent to its end'))
+    })
   })
 }
 

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { pino, stdTimeFunctions, type DestinationStream } from 'pino'
 import { SignetError, isSignetError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
@@ -24,20 +25,54 @@ const secretText = [
 
 /**
  * One JSON line per event: `level time process msg` and the event's fields. An `err` field becomes its message, code and
- * reason, with a stack only for errors that nobody expected. Writes to `stream`, or to standard output.
+ * reason, with a stack only for errors that nobody expected. Writes to `stream`, or to standard output once per turn of
+ * the event loop.
  */
-export function createLogger(process: string, level: LogLevel, stream?: DestinationStream): Log {
+export function createLogger(name: string, level: LogLevel, stream: DestinationStream = perTurn()): Log {
   return pino(
     {
       level,
-      base: { process },
+      base: { process: name },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: secretFields.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
       serializers: { err: describeError },
     },
-    ...(stream === undefined ? [] : [stream]),
+    stream,
   )
+}
+
+/** Standard output, where all lines of one turn are one write: a system call for each costs as much as a signature. */
+function perTurn(): DestinationStream {
+  let lines = ''
+  const flush = (): void => {
+    const text = lines
+    lines = ''
+    if (text !== '') writeAll(text)
+  }
+  process.on('exit', flush)
+  return {
+    write(line) {
+      if (lines === '') setImmediate(flush)
+      lines += line
+    },
+  }
+}
+
+const standardOutput = 1
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/** Waits for a pipe whose reader is slow; where nobody reads any more, the lines are lost and the process goes on. */
+function writeAll(text: string): void {
+  const bytes = Buffer.from(text)
+  for (let written = 0; written < bytes.length;) {
+    try {
+      written += writeSync(standardOutput, bytes, written)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
+      Atomics.wait(pause, 0, 0, 5)
+    }
+  }
 }
 
 function describeError(error: unknown): object {

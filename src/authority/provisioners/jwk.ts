@@ -58,7 +58,7 @@ export const jwkKind: ProvisionerKind = {
 
 async function authorize(settings: JwkSettings, credential: Credential, world: AuthorizeWorld): Promise<X509Grant> {
   const { request } = credential
-  const token = await verifyToken(credential.token, settings.key, settings.algorithms, world.now)
+  const token = verifyToken(credential.token, settings.key, settings.algorithms, world.now)
   checkClaims(settings, token, world)
   const { subject, names: sans } = token.claims
   const names = typeNames(sans.length > 0 ? sans : [subject])
@@ -117,11 +117,14 @@ function checkConfirmation({ claims }: VerifiedToken, csr: Uint8Array): void {
   })
 }
 
-/** `jti` where there is one; provisioners cannot spend each other's. */
+/**
+ * `jti` where there is one, else a hash of what is signed: the signature stays out, because others that are as valid can be
+ * made from it. Provisioners cannot spend each other's.
+ */
 function idOf({ id }: JwkSettings, { text, claims }: VerifiedToken): { id: string; expiresAt: number } {
   const usable = claims.id !== '' && claims.id.length <= maximumIdLength
   const expiresAt = claims.expiresAt === undefined ? never : claims.expiresAt * 1000 + leewayMs
-  return { id: `${id} ${usable ? claims.id : sha256Hex(utf8Bytes(text))}`, expiresAt }
+  return { id: `${id} ${usable ? claims.id : sha256Hex(utf8Bytes(text.slice(0, text.lastIndexOf('.'))))}`, expiresAt }
 }
 
 type ReadKey = {

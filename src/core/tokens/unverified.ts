@@ -39,6 +39,8 @@ export function readUnverified(text: string): UnverifiedToken {
   const [head = '', body = '', signature = '', ...more] = text.split('.')
   if (more.length > 0 || !base64url.test(signature)) throw invalid('is not a JWT in compact form')
   const header = objectOf(head, 'header')
+  // RFC 7515 §4.1.11: who does not know what is critical must refuse, and none of it is known here.
+  if ('crit' in header) throw invalid('has critical header parameters (crit), none of which is supported')
   const all = objectOf(body, 'payload')
   return {
     text,

@@ -95,13 +95,19 @@ describe('sign by JWK token: refused tokens', () => {
       'another algorithm',
       () => token({}, { alg: 'HS256' }),
       'TokenInvalid',
-      'the token is not valid: "alg" (Algorithm) Header Parameter value not allowed',
+      'the token is not valid: algorithm (alg) is not one of the key',
     ],
     [
       'no signature',
       () => token({}, { alg: 'none' }),
       'TokenInvalid',
-      'the token is not valid: "alg" (Algorithm) Header Parameter value not allowed',
+      'the token is not valid: algorithm (alg) is not one of the key',
+    ],
+    [
+      'critical header parameters',
+      () => token({}, { crit: ['exp'] }),
+      'TokenInvalid',
+      'the token has critical header parameters (crit), none of which is supported',
     ],
     [
       'another kid',
@@ -161,6 +167,14 @@ describe('sign by JWK token: refused tokens', () => {
     await sign({ token: token({ exp: seconds - 60, nbf: seconds + 60, iat: seconds + 60 }) })
     await sign({ token: token({ iat: seconds - 3600 }) })
     expect(test.store.intents).toHaveLength(2)
+  })
+
+  it('a used one without a jti under another signature by the same key', async () => {
+    const claimsOnce = { jti: undefined }
+    const [first, second] = [token(claimsOnce), token(claimsOnce)]
+    expect(first).not.toBe(second)
+    await sign({ token: first })
+    await expect(sign({ token: second })).rejects.toMatchObject({ code: 'unauthorized', reason: 'TokenReused' })
   })
 
   it('a used one, by its jti or, without one, by its hash', async () => {
