@@ -108,8 +108,12 @@ async function watchRenewal(): Promise<[Seen, Seen]> {
   })
   if (pair[1].failures > pair[0].failures) throw new Error(`${pair[1].failures} calls failed during the renewal`)
   const restarts = await kubectl([
-    ...['get', 'pod', '-n', namespace, 'server', '-o'],
-    'jsonpath={.status.containerStatuses[*].restartCount}',
+    'get',
+    'pod',
+    '-n',
+    namespace,
+    'server',
+    '--output=jsonpath={.status.containerStatuses[*].restartCount}',
   ])
   if (restarts.trim() !== '0') throw new Error(`the server was restarted ${restarts} times`)
   return pair

@@ -158,7 +158,7 @@ describe('by request', () => {
     ])
     const uid = await uidOf(kubectl, 'pod', namespace.name, pod)
     const token = await createToken(kubectl, { namespace: namespace.name, audience, pod: { name: pod, uid } })
-    const answer = await post(world.authority, '/1.0/sign', body(token, nameOf(pod, namespace.name)))
+    const answer = await post(world.authority, '/1.0/sign', body(token))
     expect(answer.body).toBe(`${JSON.stringify({ status: 400, message })}\n`)
     expect(answer.status).toBe(400)
   })

@@ -28,7 +28,7 @@ export type Attempt = {
 export type TokenRefusal = {
   readonly name: string
   readonly reason: string
-  arrange(world: World): Promise<Attempt>
+  readonly arrange: (world: World) => Promise<Attempt>
 }
 
 /** Every request has a key of its own, so that one can look for it in the store. */

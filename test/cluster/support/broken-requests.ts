@@ -4,7 +4,7 @@ import { brokenSignature, evenModulus, p224, rsa1024 } from '../../wire/bad-requ
 /** A request that is refused for its form, whoever sends it. */
 export type BrokenRequest = {
   readonly name: string
-  body(token: string, name: string): string
+  readonly body: (token: string) => string
   /** The caller is told what is wrong. */
   readonly message: string
 }
