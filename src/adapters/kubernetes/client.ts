@@ -11,7 +11,7 @@ import {
   type WatchOptions,
 } from './list-watch.ts'
 import { collectionPath, objectPath } from './paths.ts'
-import { createRequests, type RequestOptions, type RequestSample, type Requests } from './requests.ts'
+import { createRequests, type RequestOptions, type RequestSample } from './requests.ts'
 
 export type KubeApiOptions = {
   readonly config: KubeConfig
@@ -25,13 +25,6 @@ export type WriteOptions = {
   readonly subresource?: 'status'
   /** Take fields over that another manager owns (default true); false fails with `conflict` instead. */
   readonly force?: boolean
-}
-
-/** A token to ask for: its one audience, its life, and the Pod whose end ends it. */
-export type TokenWish = {
-  readonly audience: string
-  readonly expirationSeconds: number
-  readonly pod: { readonly name: string; readonly uid: string }
 }
 
 /**
@@ -56,13 +49,9 @@ export type KubeApi = {
     patch: unknown,
     options?: Pick<WriteOptions, 'subresource'>,
   ): Promise<Named<T>>
-  /** True if the object was there; with `uid`, only that one is deleted, else `conflict`. */
-  delete(kind: ResourceKind, key: ObjectKey, options?: { readonly uid?: string }): Promise<boolean>
   /** The events of one watch as they come; ends when the server ends it. */
   watch(kind: ResourceKind, options: WatchOptions): AsyncGenerator<WatchEvent, void>
-  /** A token of the given ServiceAccount, bound to a Pod; `expiresAt` in milliseconds since the epoch. */
-  requestToken(account: ObjectKey, wish: TokenWish): Promise<{ token: string; expiresAt: number }>
-  /** Any other call, such as a review or discovery; gives the parsed body. */
+  /** Any other call, such as a review or a token request; gives the parsed body. */
   request(method: string, path: string, options?: RequestOptions): Promise<unknown>
   close(): void
 }
@@ -99,37 +88,10 @@ export function createKubeApi({ config, fieldManager, onRequest }: KubeApiOption
         body: patch,
         contentType: contentTypes.merge,
       }),
-    delete: async (kind, key, { uid } = {}) => {
-      const body = { propagationPolicy: 'Background', ...(uid === undefined ? {} : { preconditions: { uid } }) }
-      return (await undefinedIfAbsent(() => requests.json('DELETE', objectPath(kind, key), { body }))) !== undefined
-    },
     watch: (kind, options) => watchLines(requests, kind, options),
-    requestToken: (account, wish) => requestToken(requests, account, wish),
     request: (method, path, options) => requests.json(method, path, options),
     close: () => requests.close(),
   }
-}
-
-const serviceAccounts: ResourceKind = {
-  apiVersion: 'v1',
-  kind: 'ServiceAccount',
-  plural: 'serviceaccounts',
-  namespaced: true,
-}
-
-async function requestToken(requests: Requests, account: ObjectKey, { audience, expirationSeconds, pod }: TokenWish) {
-  const body = {
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    spec: {
-      audiences: [audience],
-      expirationSeconds,
-      boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod.name, uid: pod.uid },
-    },
-  }
-  const answer = await requests.json('POST', objectPath(serviceAccounts, account, 'token'), { body })
-  const { status } = answer as { status: { token: string; expirationTimestamp: string } }
-  return { token: status.token, expiresAt: Date.parse(status.expirationTimestamp) }
 }
 
 function typed<T extends KubernetesObject>(kind: ResourceKind<T>, object: T): T {

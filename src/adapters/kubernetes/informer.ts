@@ -15,7 +15,7 @@ export type InformerOptions<T extends KubernetesObject> = Omit<ListOptions, 'nam
   /** Only these namespaces, each with its own watch; without, all of them with one. */
   readonly namespaces?: readonly string[]
   readonly indexes?: Indexes<T>
-  /** Pause after a failure, doubled up to the longest. Default: 0.5 s to 30 s. */
+  /** Pause after a failure, doubled up to the longest. Default: 0.5 s to 10 s. */
   readonly backoff?: BackoffLimits
   /** How often everything is listed again although the watch lives, in milliseconds. Default: 15 minutes. */
   readonly relistMs?: number
@@ -31,7 +31,8 @@ export type Informer<T extends KubernetesObject> = Pick<ObjectCache<T>, 'get' | 
   stop(): void
 }
 
-const defaultBackoff: BackoffLimits = { firstMs: 500, longestMs: 30_000 }
+/** Ten seconds at most, so that an API server that is back is noticed well within a minute. */
+const defaultBackoff: BackoffLimits = { firstMs: 500, longestMs: 10_000 }
 const defaultRelistMs = 15 * 60_000
 /** After this many failures in a row the watch is not resumed: an API server restored from a backup never gets there. */
 const resumeAttempts = 3

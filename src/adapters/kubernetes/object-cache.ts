@@ -1,5 +1,6 @@
 import type { Log } from '../../core/log.ts'
 import type { KubernetesObject, Named, ObjectKey } from '../../core/resources/metadata.ts'
+import { keyText } from '../../core/resources/object-key.ts'
 
 export type Change<T extends KubernetesObject> = {
   /** undefined: deleted. */
@@ -23,11 +24,6 @@ export type ObjectCache<T extends KubernetesObject> = {
   remove(key: ObjectKey): void
   /** Takes in all objects that there are now in one namespace (or everywhere): others there are gone. */
   replace(objects: readonly Named<T>[], namespace: string | undefined): void
-}
-
-/** The key of an object as text: `namespace/name`, or `name`. */
-export function keyText({ namespace, name }: ObjectKey): string {
-  return namespace === undefined ? name : `${namespace}/${name}`
 }
 
 export function createObjectCache<T extends KubernetesObject>(log: Log, indexes: Indexes<T> = {}): ObjectCache<T> {
