@@ -1,9 +1,10 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { sha1, viewOf } from '../bytes.ts'
+import { sha1 } from '../bytes.ts'
 import { DerReader } from '../der/reader.ts'
 import { tags } from '../der/tags.ts'
 import { oidOf } from '../der/values.ts'
 import { SignetError } from '../errors.ts'
+import { encodePem } from '../pem.ts'
 
 /** What a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) says, read without the cost of a KeyObject. */
 export type PublicKeyFacts =
@@ -49,10 +50,10 @@ export function keyAlgorithmOf(spki: Uint8Array): string {
   return facts.kind === 'other' ? facts.algorithm : facts.kind
 }
 
-/** A KeyObject (about 50 µs); `malformed` if node:crypto cannot use the key. */
+/** A KeyObject (about 25 µs; from DER 56, because node:crypto dwells on an object around the key); `malformed` if it cannot be used. */
 export function importPublicKey(spki: Uint8Array): KeyObject {
   try {
-    return createPublicKey({ key: viewOf(spki), format: 'der', type: 'spki' })
+    return createPublicKey(encodePem('PUBLIC KEY', spki))
   } catch (error) {
     throw new SignetError('malformed', 'public key cannot be read: use EC, RSA or Ed25519', { cause: error })
   }
