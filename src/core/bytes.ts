@@ -38,8 +38,10 @@ export function toLatin1(bytes: Uint8Array): string {
   return viewOf(bytes).toString('latin1')
 }
 
+const encoder = new TextEncoder()
+
 export function utf8Bytes(text: string): Uint8Array {
-  return Buffer.from(text, 'utf8')
+  return encoder.encode(text)
 }
 
 /** Lower-case hex SHA-256. */

@@ -49,31 +49,27 @@ export function namedBitsOf(bits: BitString): number[] {
 
 /** The dotted form of an OBJECT IDENTIFIER. */
 export function oidOf(content: Uint8Array): string | undefined {
-  if (content.length === 0 || content.length > maximumOidOctets) return undefined
-  const arcs: (number | bigint)[] = []
+  if (content.length > maximumOidOctets) return undefined
+  let dotted = ''
   let arc: number | bigint = 0
-  let starts = true
+  let continues = false
   for (const octet of content) {
-    if (starts && octet === 0x80) return undefined
-    arc = appendSeptet(arc, octet & 0x7f)
-    starts = octet < 0x80
-    if (!starts) continue
-    arcs.push(arc)
+    if (!continues && octet === 0x80) return undefined
+    continues = octet >= 0x80
+    // Plain numbers as long as they are exact: all but the UUID arcs.
+    const exact: boolean = typeof arc === 'number' && arc < 2 ** 45
+    arc = exact ? Number(arc) * 128 + (octet & 0x7f) : BigInt(arc) * 128n + BigInt(octet & 0x7f)
+    if (continues) continue
+    dotted = dotted === '' ? rootArcs(arc) : `${dotted}.${arc}`
     arc = 0
   }
-  return starts ? [...rootArcs(arcs[0] ?? 0), ...arcs.slice(1)].join('.') : undefined
-}
-
-/** Plain numbers as long as they are exact: all but the UUID arcs. */
-function appendSeptet(arc: number | bigint, septet: number): number | bigint {
-  if (typeof arc === 'number' && arc < 2 ** 45) return arc * 128 + septet
-  return (BigInt(arc) << 7n) | BigInt(septet)
+  return continues || dotted === '' ? undefined : dotted
 }
 
 /** The first two arcs share one number (X.690 §8.19.4). */
-function rootArcs(first: number | bigint): (number | bigint)[] {
-  if (first < 80) return [Math.floor(Number(first) / 40), Number(first) % 40]
-  return [2, typeof first === 'number' ? first - 80 : first - 80n]
+function rootArcs(first: number | bigint): string {
+  if (first < 80) return `${Math.floor(Number(first) / 40)}.${Number(first) % 40}`
+  return `2.${typeof first === 'number' ? first - 80 : first - 80n}`
 }
 
 const timePattern = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/

@@ -102,12 +102,18 @@ export function time(milliseconds: number): Uint8Array {
   const date = new Date(Math.floor(milliseconds / 1000) * 1000)
   const year = date.getUTCFullYear()
   if (!(year >= 0 && year <= 9999)) throw new SignetError('malformed', 'time: the year must be from 0 to 9999')
-  // 2026-01-31T23:59:59.000Z
-  const [day = '', clock = ''] = date.toISOString().split('T')
-  const digits = `${day.replaceAll('-', '')}${clock.slice(0, 8).replaceAll(':', '')}Z`
-  return year >= 1950 && year < 2050
-    ? element(tags.utcTime, utf8Bytes(digits.slice(2)))
-    : element(tags.generalizedTime, utf8Bytes(digits))
+  const short = year >= 1950 && year < 2050
+  const fields = [
+    ...(short ? [] : [Math.floor(year / 100)]),
+    year % 100,
+    date.getUTCMonth() + 1,
+    date.getUTCDate(),
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds(),
+  ]
+  const digits = fields.flatMap((field) => [0x30 + Math.floor(field / 10), 0x30 + (field % 10)])
+  return element(short ? tags.utcTime : tags.generalizedTime, Uint8Array.of(...digits, 0x5a))
 }
 
 /** The shortest form (X.690 §10.1). */

@@ -6,7 +6,7 @@ import { tags } from '../der/tags.ts'
 import { noNames, type Names } from '../names/names.ts'
 import { encodeGeneralNames, readGeneralNames, type GeneralNames } from './general-names.ts'
 import { encodeNameConstraints, readNameConstraints, type NameConstraints } from './name-constraints.ts'
-import { extensionOids } from './oids.ts'
+import { encodeExtensionOid, extensionOids } from './oids.ts'
 import { extKeyUsageName, extKeyUsageOid, keyUsages, type ExtKeyUsage, type KeyUsage } from './usages.ts'
 
 /** One extension. `value` is what its OCTET STRING holds. */
@@ -131,7 +131,8 @@ export function authorityKeyIdExtension(keyId: Uint8Array): Extension {
 
 function encodeExtension({ oid, critical, value }: Extension): Uint8Array {
   const encoded = der.octetString(value)
-  return critical ? der.sequence(der.oid(oid), der.boolean(true), encoded) : der.sequence(der.oid(oid), encoded)
+  const type = encodeExtensionOid(oid)
+  return critical ? der.sequence(type, der.boolean(true), encoded) : der.sequence(type, encoded)
 }
 
 function readSubjectAltName(reader: DerReader, field: string): GeneralNames {

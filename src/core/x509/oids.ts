@@ -1,3 +1,5 @@
+import { oid } from '../der/writer.ts'
+
 /** Object identifiers of certificate extensions (RFC 5280 §4.2) and of the provisioner extension of step-ca. */
 export const extensionOids = {
   subjectKeyId: '2.5.29.14',
@@ -13,3 +15,12 @@ export const extensionOids = {
 
 /** PKCS #9 extensionRequest (RFC 2985 §5.4.2): the attribute of a certificate request that carries extensions. */
 export const extensionRequestOid = '1.2.840.113549.1.9.14'
+
+const encodedExtensionOids = new Map<string, Uint8Array>(
+  Object.values(extensionOids).map((dotted) => [dotted, oid(dotted)]),
+)
+
+/** The encoding of an extension's OID: made once for those above, which every certificate has. */
+export function encodeExtensionOid(dotted: string): Uint8Array {
+  return encodedExtensionOids.get(dotted) ?? oid(dotted)
+}
