@@ -1,7 +1,11 @@
 import { builtInClaims } from '../../src/core/claims.ts'
+import { admit, type AdmitDeps } from '../../src/webhook/admit.ts'
 import type { DecisionInput } from '../../src/webhook/decide.ts'
 import type { AuthorityFacts } from '../../src/webhook/facts.ts'
 import { parsePod } from '../../src/webhook/pod.ts'
+import { fakeKubernetes } from '../fakes/fake-kubernetes.ts'
+import { recordedLog } from '../fakes/recorded-log.ts'
+import { recordedMetrics } from '../fakes/recorded-metrics.ts'
 import { aPod, type PodManifest } from './pod.ts'
 
 /** An Authority that is ready. */
@@ -41,3 +45,28 @@ export const aDecisionInput = (
   },
   ...changes,
 })
+
+/** A webhook that knows what `aDecisionInput` knows. */
+export function anAdmitter(changes: Partial<AdmitDeps> = {}) {
+  const { authority, defaultAuthority, settings } = aDecisionInput()
+  const log = recordedLog()
+  const metrics = recordedMetrics()
+  const { policy } = fakeKubernetes()
+  const fetched: string[] = []
+  const deps: AdmitDeps = {
+    policy,
+    fetchNamespaceLabels: (namespace) => {
+      fetched.push(namespace)
+      return Promise.resolve(undefined)
+    },
+    ready: () => true,
+    authority,
+    defaultAuthority,
+    settings,
+    ticks: () => 0,
+    log,
+    metrics,
+    ...changes,
+  }
+  return { deps, policy, log, metrics, fetched, admit: (body: unknown) => admit(body, deps) }
+}

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SignetError, type ErrorCode } from '../../src/core/errors.ts'
-import type { Log } from '../../src/core/log.ts'
 import type { WorkloadRequest } from '../../src/core/workload-request.ts'
 import { parseCertificate, type Certificate } from '../../src/core/x509/certificate.ts'
 import type { WorkloadDeps } from '../../src/workload/authority.ts'
 import type { FakeAuthority } from '../fakes/certificate-authority.ts'
+import { recordedLog } from '../fakes/recorded-log.ts'
 
 export const aWorkloadRequest = (changes: Partial<WorkloadRequest> = {}): WorkloadRequest => ({
   commonName: 'web.shop.svc',
@@ -18,20 +18,6 @@ export const aWorkloadRequest = (changes: Partial<WorkloadRequest> = {}): Worklo
   ...changes,
 })
 
-/** One line of a log: level, message, fields. */
-export type Line = { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }
-
-/** A log that keeps its lines. */
-export function createLogbook(): Log & { readonly lines: Line[] } {
-  const lines: Line[] = []
-  const write =
-    (level: string) =>
-    (fields: object, message: string): void => {
-      lines.push({ level, message, fields: { ...fields } })
-    }
-  return { lines, debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
-}
-
 /** What bootstrap and renew get, for a pod `web-1` whose volume is `directory`; the clock is the authority's. */
 export function aWorkload(
   authority: FakeAuthority,
@@ -39,7 +25,7 @@ export function aWorkload(
   request = aWorkloadRequest(),
   ips = ['10.0.0.1'],
 ) {
-  const log = createLogbook()
+  const log = recordedLog()
   let token = 0
   const deps: WorkloadDeps = {
     settings: {
