@@ -55,6 +55,6 @@ export function sha1(bytes: Uint8Array): Uint8Array {
 }
 
 /** The same memory as a Buffer. */
-export function viewOf(bytes: Uint8Array): Buffer {
+function viewOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
