@@ -1,71 +1,75 @@
 import type { Clock } from '../../../core/clock.ts'
-import type { Certificate, KubernetesObject, Named, ObjectKey } from '../../../core/resources/index.ts'
+import type { Certificate, KubernetesObject, ObjectKey } from '../../../core/resources/index.ts'
 import { keyText } from '../../keys.ts'
 import { secrets as secretKind } from '../../kinds.ts'
-import { isOlder, type OwnWrites } from '../../own-writes.ts'
+import { isOlder } from '../../own-writes.ts'
 import type { Informer, KubeApi } from '../../ports.ts'
 import { findActiveAuthority, type ActiveAuthorityDeps } from './active-authority.ts'
 import type { CertificateInput } from './decide.ts'
 import { secretKeyOf } from './indexes.ts'
-import { readSecretFacts, type Secret, type SecretFacts } from './secret-facts.ts'
-import { wantedIssue } from './wanted.ts'
+import { readSecretFacts, type SecretFacts } from './secret-facts.ts'
+import type { WantedIssue } from './wanted.ts'
 
 /**
- * What is known about Secrets that were read. Only metadata of Secrets is watched: a Secret is read again when its
+ * What is known about the Secrets of Certificates. Only metadata of Secrets is watched: a Secret is read again when its
  * resourceVersion is another than that of the last look, so that damage is found at once and nothing is read for nothing.
  */
 export type SecretMemory = {
-  /** Asks the API server only if the watch says that something changed. */
-  look(key: ObjectKey): Promise<SecretFacts | undefined>
-  /** Takes in what was just written. */
-  wrote(secret: Named<Secret>, facts: Omit<SecretFacts, 'resourceVersion'>): SecretFacts
+  /** What the Secret of this Certificate holds; asks the API server only if the watch says that something changed. */
+  look(certificate: Certificate): Promise<SecretFacts | undefined>
+  /** Takes in what was just written for it. */
+  wrote(certificate: Certificate, facts: SecretFacts): void
+  /** The Certificate of this key is gone. */
+  forget(certificate: ObjectKey): void
 }
 
 export function createSecretMemory(
   kube: Pick<KubeApi, 'get'>,
   watched: Pick<Informer<KubernetesObject>, 'get'>,
 ): SecretMemory {
-  const memory = new Map<string, SecretFacts>()
+  const memory = new Map<string, { readonly secretName: string; readonly facts: SecretFacts }>()
+  const remember = ({ metadata, spec }: Certificate, facts: SecretFacts): SecretFacts => {
+    memory.set(keyText(metadata), { secretName: spec.secretName, facts })
+    return facts
+  }
   return {
-    async look(key) {
-      const seen = watched.get(key)
-      const known = memory.get(keyText(key))
-      // Not older than what the watch has: the same, or our own write of which it has not heard yet.
-      if (seen !== undefined && known !== undefined && !isOlder(known.resourceVersion, seen.metadata.resourceVersion))
-        return known
-      const secret = await kube.get(secretKind, key)
-      if (secret === undefined) {
-        memory.delete(keyText(key))
-        return undefined
+    async look(certificate) {
+      const { metadata, spec } = certificate
+      const seen = watched.get(secretKeyOf(certificate))
+      const known = memory.get(keyText(metadata))
+      if (seen !== undefined && known?.secretName === spec.secretName) {
+        // Not older than what the watch has: the same, or our own write of which it has not heard yet.
+        if (!isOlder(known.facts.resourceVersion, seen.metadata.resourceVersion)) return known.facts
       }
-      const facts = readSecretFacts(secret)
-      memory.set(keyText(key), facts)
-      return facts
+      const secret = await kube.get(secretKind, secretKeyOf(certificate))
+      if (secret !== undefined) return remember(certificate, readSecretFacts(secret))
+      memory.delete(keyText(metadata))
+      return undefined
     },
-    wrote({ metadata }, facts) {
-      const known = { ...facts, resourceVersion: metadata.resourceVersion ?? '' }
-      memory.set(keyText(metadata), known)
-      return known
-    },
+    wrote: (certificate, facts) => void remember(certificate, facts),
+    forget: (key) => void memory.delete(keyText(key)),
   }
 }
 
 export type GatherDeps = {
   readonly certificates: Pick<Informer<Certificate>, 'byIndex'>
-  readonly own: OwnWrites<Certificate>
   readonly secrets: SecretMemory
   readonly active: ActiveAuthorityDeps
   readonly clock: Clock
 }
 
-/** All that a decision about this Certificate depends on; `malformed` if its spec cannot be understood. */
-export async function gather(certificate: Certificate, deps: GatherDeps): Promise<CertificateInput> {
+/** All that a decision about this Certificate depends on. */
+export async function gather(
+  certificate: Certificate,
+  wanted: WantedIssue,
+  deps: GatherDeps,
+): Promise<CertificateInput> {
   return {
     certificate,
-    wanted: wantedIssue(certificate.spec),
+    wanted,
     rival: findRival(certificate, deps),
     authority: findActiveAuthority(certificate.spec.authorityRef.name, deps.active),
-    secret: await deps.secrets.look(secretKeyOf(certificate)),
+    secret: await deps.secrets.look(certificate),
     now: deps.clock.now(),
   }
 }

@@ -1,32 +1,36 @@
 import type { Clock } from '../../../core/clock.ts'
-import { isSignetError } from '../../../core/errors.ts'
+import { isSignetError, type ErrorCode, type SignetError } from '../../../core/errors.ts'
 import type { Log } from '../../../core/log.ts'
 import { certificates as certificateKind, type Certificate, type ObjectKey } from '../../../core/resources/index.ts'
 import { delayAfter, outageBackoff } from '../../backoff.ts'
 import { keyText } from '../../keys.ts'
 import { rememberOwnWrites } from '../../own-writes.ts'
 import type { Informer } from '../../ports.ts'
-import type { Reporter, Success } from '../../reporter.ts'
-import { findCondition } from '../../conditions.ts'
-import {
-  decide,
-  findFault,
-  plannedRenewal,
-  type Cause,
-  type CertificateDecision,
-  type CertificateInput,
-} from './decide.ts'
+import type { Reporter } from '../../reporter.ts'
+import { decide, type Cause, type CertificateDecision, type CertificateInput } from './decide.ts'
 import { gather, type GatherDeps } from './gather.ts'
 import type { IssueDeps } from './issue.ts'
 import type { CertificateMetrics } from './metrics.ts'
 import { obtainCertificate } from './obtain.ts'
-import { causeOfRefusal, isOutage } from './refusal.ts'
-import { certificateStatus, countRefusal, refusalsOf, type Observation } from './status.ts'
+import {
+  blocked,
+  causeOfRefusal,
+  held,
+  issued,
+  kept,
+  refused,
+  unavailable,
+  unreachable,
+  waiting,
+  type Outcome,
+} from './outcome.ts'
+import { certificateStatus } from './status.ts'
+import { wantedIssue, type WantedIssue } from './wanted.ts'
 import { completeSecret, readSecretData, writeSecret, type SecretWriteDeps } from './write-secret.ts'
 
 export type CertificateDeps = IssueDeps &
   SecretWriteDeps &
-  Omit<GatherDeps, 'own' | 'certificates'> & {
+  GatherDeps & {
     /** With `certificateIndexes`. */
     readonly certificates: Pick<Informer<Certificate>, 'get' | 'byIndex'>
     readonly reporter: Reporter
@@ -42,31 +46,18 @@ export type CertificateReconciler = {
   insist(key: ObjectKey): void
 }
 
-/** What one turn came to. */
-type Outcome = { readonly observation: Observation; readonly success?: Success; readonly lookAgainMs?: number }
-
-/** Nothing tells of the end of these, such as a foreign Secret that is deleted. */
-const unwatchedMs = 60_000
-
 export function createCertificateReconciler(deps: CertificateDeps): CertificateReconciler {
   const own = rememberOwnWrites(deps.certificates)
   const outages = new Map<string, number>()
   const insisting = new Set<string>()
 
-  const conclude = async (certificate: Certificate, insist: boolean): Promise<Outcome> => {
-    const input = await gather(certificate, { ...deps, own })
-    const decision = decide(input, insist)
-    try {
-      return await act(decision, input, deps)
-    } catch (error) {
-      if (isSignetError(error) && !isOutage(error)) return refused(input, causeOfRefusal(error), deps)
-      if (isSignetError(error, 'conflict')) throw error
-      const failures = (outages.get(keyText(certificate.metadata)) ?? 0) + 1
-      outages.set(keyText(certificate.metadata), failures)
-      deps.log.warn({ err: error, certificate: keyText(certificate.metadata), failures }, 'no certificate could be got')
-      deps.metrics.failed('unavailable')
-      return { ...unreachable(input), lookAgainMs: delayAfter(outageBackoff, failures) }
-    }
+  const tryAgain: TryAgain = (input, err) => {
+    const certificate = keyText(input.certificate.metadata)
+    const failures = (outages.get(certificate) ?? 0) + 1
+    outages.set(certificate, failures)
+    deps.log.warn({ err, certificate, failures }, 'no certificate could be got, trying again')
+    deps.metrics.failed('unavailable')
+    return unreachable(input, delayAfter(outageBackoff, failures))
   }
 
   return {
@@ -77,10 +68,11 @@ export function createCertificateReconciler(deps: CertificateDeps): CertificateR
       const certificate = own.get(key)
       if (certificate === undefined || certificate.metadata.deletionTimestamp !== undefined) {
         outages.delete(text)
+        deps.secrets.forget(key)
         deps.metrics.forget(key)
         return undefined
       }
-      const { observation, success, lookAgainMs } = await conclude(certificate, insist)
+      const { observation, success, lookAgainMs } = await conclude(certificate, insist, deps, tryAgain)
       if (observation.issuing?.reason !== unavailable) outages.delete(text)
       const status = certificateStatus(certificate, observation, deps.clock.now())
       const told = { action: 'Issue', ...(success !== undefined && { success }) }
@@ -92,27 +84,43 @@ export function createCertificateReconciler(deps: CertificateDeps): CertificateR
   }
 }
 
-async function act(decision: CertificateDecision, input: CertificateInput, deps: CertificateDeps): Promise<Outcome> {
+type TryAgain = (input: CertificateInput, error: unknown) => Outcome
+
+async function conclude(
+  certificate: Certificate,
+  insist: boolean,
+  deps: CertificateDeps,
+  tryAgain: TryAgain,
+): Promise<Outcome> {
+  const wanted = readWanted(certificate)
+  if ('reason' in wanted) return blocked(wanted)
+  const input = await gather(certificate, wanted, deps)
+  return act(decide(input, insist), input, deps, tryAgain)
+}
+
+/** A spec that the schema let through and nobody can fulfil waits for another one. */
+function readWanted({ spec }: Certificate): WantedIssue | Cause {
+  try {
+    return wantedIssue(spec)
+  } catch (error) {
+    if (!isSignetError(error, 'malformed')) throw error
+    return { reason: 'InvalidSpec', message: error.message }
+  }
+}
+
+async function act(
+  decision: CertificateDecision,
+  input: CertificateInput,
+  deps: CertificateDeps,
+  tryAgain: TryAgain,
+): Promise<Outcome> {
   const { kind } = decision
   if (kind === 'keep') return kept(input)
   if (kind === 'repair') return kept({ ...input, secret: await repair(input, deps) })
-  if (kind === 'conflict') return conflicting(causeOf(decision))
-  if (kind === 'wait') return waiting(input, causeOf(decision))
-  if (kind === 'hold') return { observation: held(input), lookAgainMs: decision.until - input.now }
-  return issue(input, causeOf(decision), deps)
-}
-
-function conflicting(fault: Cause): Outcome {
-  return { observation: { secret: undefined, fault, revision: undefined }, lookAgainMs: unwatchedMs }
-}
-
-const causeOf = ({ reason, message }: Cause): Cause => ({ reason, message })
-
-function kept(input: CertificateInput): Outcome {
-  const { certificate, secret, now } = input
-  const due = plannedRenewal(certificate, secret) ?? now
-  const observation = { secret, fault: findFault(input), revision: certificate.status?.revision }
-  return { observation, lookAgainMs: Math.max(due - now, 0) }
+  if (kind === 'conflict') return blocked(decision)
+  if (kind === 'wait') return waiting(input, decision)
+  if (kind === 'hold') return held(input, decision.until)
+  return issue(input, decision, deps, tryAgain)
 }
 
 /** Writes roots, labels and annotations around the key and the certificate that are there. */
@@ -122,57 +130,38 @@ async function repair(input: CertificateInput, deps: CertificateDeps): Promise<C
   const data = await readSecretData(certificate, deps.kube)
   const { issuedAt } = secret.content.certificate
   const rootsPem = authority?.rootsPem ?? data.rootsPem
-  return writeSecret(completeSecret(certificate, wanted, { ...data, rootsPem, issuedAt }), secret, deps)
+  return writeSecret(certificate, completeSecret(certificate, wanted, { ...data, rootsPem, issuedAt }), secret, deps)
 }
 
-async function issue(input: CertificateInput, cause: Cause, deps: CertificateDeps): Promise<Outcome> {
+/** Failures that go away by themselves: nobody could be asked, or the answer came from something that broke. */
+const outageCodes: ReadonlySet<ErrorCode> = new Set(['unavailable', 'internal', 'conflict', 'not-found'])
+
+const isRefusal = (error: unknown): error is SignetError => isSignetError(error) && !outageCodes.has(error.code)
+
+async function issue(
+  input: CertificateInput,
+  cause: Cause,
+  deps: CertificateDeps,
+  tryAgain: TryAgain,
+): Promise<Outcome> {
   const { certificate, secret: current } = input
-  const obtained = await obtainCertificate(input, deps)
-  const secret = await writeSecret(obtained, current, deps)
-  deps.metrics.issued()
-  const { lookAgainMs = 0, observation } = kept({ ...input, secret })
-  const revision = (certificate.status?.revision ?? 0) + 1
-  return { observation: { ...observation, revision }, success: successOf(secret, cause), lookAgainMs }
-}
-
-function successOf({ content }: NonNullable<CertificateInput['secret']>, cause: Cause): Success {
-  const serial = content.state === 'pair' ? content.certificate.serial : ''
-  return { reason: 'Issued', note: `certificate ${serial} was issued (${cause.reason}: ${cause.message})` }
-}
-
-/** A refusal of which nothing is to be asked again soon: counted, and told until the next try. */
-function refused(input: CertificateInput, cause: Cause, { metrics }: CertificateDeps): Outcome {
-  const refusals = countRefusal(input.certificate, input.now)
-  metrics.failed('refused')
-  return {
-    observation: { ...failing(input, { status: 'False', ...cause }), refusals },
-    lookAgainMs: refusals.nextAt - input.now,
+  const refuse = (why: Cause): Outcome => {
+    deps.metrics.failed('refused')
+    return refused(input, why)
   }
-}
-
-/** The state after a refusal, as status tells it, until it is time to ask again. */
-function held(input: CertificateInput): Observation {
-  const { status } = input.certificate
-  const told = findCondition(status?.conditions, 'Issuing')
-  const refusals = refusalsOf(input.certificate)
-  const cause = { reason: told?.reason ?? 'Failed', message: told?.message ?? '' }
-  return { ...failing(input, { status: 'False', ...cause }), ...(refusals !== undefined && { refusals }) }
-}
-
-const unavailable = 'AuthorityUnavailable'
-
-function unreachable(input: CertificateInput): Outcome {
-  const { name } = input.certificate.spec.authorityRef
-  // The text is the same for every try, so that status is written once.
-  return waiting(input, { reason: unavailable, message: `Authority "${name}" does not answer: trying again` })
-}
-
-function waiting(input: CertificateInput, cause: Cause): Outcome {
-  return { observation: failing(input, { status: 'True', ...cause }), lookAgainMs: unwatchedMs }
-}
-
-/** Without a valid certificate, the reason why there is none to be had says more than that the Secret has none. */
-function failing(input: CertificateInput, issuing: NonNullable<Observation['issuing']>): Observation {
-  const fault = findFault(input) === undefined ? undefined : causeOf(issuing)
-  return { secret: input.secret, fault, issuing, revision: input.certificate.status?.revision }
+  let obtained
+  try {
+    obtained = await obtainCertificate(input, deps)
+  } catch (error) {
+    return isRefusal(error) ? refuse(causeOfRefusal(error)) : tryAgain(input, error)
+  }
+  try {
+    const secret = await writeSecret(certificate, obtained, current, deps)
+    deps.metrics.issued()
+    return issued(input, secret, cause)
+  } catch (error) {
+    // Such as a quota, or a Secret that someone made immutable. Everything else is for the queue to try again.
+    if (!isRefusal(error)) throw error
+    return refuse({ reason: 'SecretNotWritten', message: `Secret "${certificate.spec.secretName}": ${error.message}` })
+  }
 }

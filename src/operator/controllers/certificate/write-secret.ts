@@ -23,6 +23,7 @@ export function completeSecret(
  * somebody else's Secret that came meanwhile is not taken over. `conflict` in both cases.
  */
 export async function writeSecret(
+  certificate: Certificate,
   secret: Named<Secret>,
   current: SecretFacts | undefined,
   { kube, secrets }: SecretWriteDeps,
@@ -32,7 +33,9 @@ export async function writeSecret(
     current === undefined
       ? await kube.apply(secretKind, secret, { force: false })
       : await kube.apply(secretKind, { ...secret, metadata: { ...metadata, resourceVersion: current.resourceVersion } })
-  return secrets.wrote(written, readSecretFacts(written))
+  const facts = readSecretFacts(written)
+  secrets.wrote(certificate, facts)
+  return facts
 }
 
 /** What the Secret of a Certificate holds now. */

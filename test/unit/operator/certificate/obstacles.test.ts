@@ -89,6 +89,32 @@ describe('a refusal', () => {
     expect(it.certificate()?.status?.failedIssuanceAttempts).toBeUndefined()
   })
 
+  it('of the Secret by the API server is told and not repeated', async () => {
+    const it = aCertificateController()
+    it.put()
+    it.world.failNext('apply Secret', new SignetError('forbidden', 'exceeded quota: secrets'))
+    expect(await it.reconcile()).toBe(60_000)
+    expect(it.certificate()?.status?.conditions?.[1]).toMatchObject({
+      type: 'Issuing',
+      status: 'False',
+      reason: 'SecretNotWritten',
+      message: 'Secret "web-tls": exceeded quota: secrets',
+    })
+  })
+
+  it('is not asked for where the spec cannot be fulfilled', async () => {
+    const it = aCertificateController()
+    it.put({ ipAddresses: ['300.1.1.1'] })
+    await it.reconcile()
+    expect(it.certificate()?.status?.conditions?.[0]).toMatchObject({
+      type: 'Ready',
+      status: 'False',
+      reason: 'InvalidSpec',
+      message: 'spec.ipAddresses[0] is not valid: "300.1.1.1" is not an IP address',
+    })
+    expect(it.ca.calls).toEqual([])
+  })
+
   it('ends with the spec that was refused', async () => {
     const it = aCertificateController()
     it.put({ dnsNames: ['api.other.svc'] })
