@@ -1,8 +1,8 @@
 import { createCaClient, type CaClient } from '../client/ca-client.ts'
 import type { AuthorityClients } from './ports.ts'
 
-/** An authority answers in milliseconds; a Certificate that waits longer is better served by the next try. */
-const timeoutMs = 10_000
+/** An authority answers in milliseconds. A kept connection to a pod that is gone says nothing: the next try opens another. */
+const timeoutMs = 5_000
 
 /** One client for each endpoint and set of roots; a client whose roots are no longer the active ones is closed. */
 export function createAuthorityClients(): AuthorityClients & { close(): void } {
