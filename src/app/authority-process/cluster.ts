@@ -44,8 +44,8 @@ export async function connectCluster(
     cluster: {
       reader: createKubernetesReader(api),
       policy,
-      record: ({ regarding, reason, message }) =>
-        recorder.record({ regarding: referenceOf(regarding), type: 'Warning', reason, action: 'Issue', note: message }),
+      tell: ({ regarding, type, reason, message }) =>
+        recorder.record({ regarding: referenceOf(regarding), type, reason, action: 'Issue', note: message }),
       close() {
         policy.stop()
         api.close()

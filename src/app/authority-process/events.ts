@@ -1,29 +1,47 @@
-import type { AuthorityEvents, Refusal } from '../../authority/ports.ts'
+import type { AuthorityEvents, ObjectReference, Operation } from '../../authority/ports.ts'
 import type { Log } from '../../core/log.ts'
 import type { Metrics } from '../../core/metrics.ts'
 
-/** Tells Kubernetes about a refusal or an audit finding on an object; outside of a cluster there is nobody to tell. */
-export type WarningRecorder = (warning: Required<Pick<Refusal, 'regarding' | 'reason' | 'message'>>) => void
+/** Tells Kubernetes what happened to an object; outside of a cluster there is nobody to tell. */
+export type EventTeller = (event: {
+  readonly regarding: ObjectReference
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly message: string
+}) => void
+
+/** What a pod is told; equal each time, so that renewals become one Event with a count. A Certificate is the operator's. */
+const podNews: Readonly<Partial<Record<Operation, { readonly reason: string; readonly message: string }>>> = {
+  sign: { reason: 'Issued', message: 'a certificate was issued' },
+  renew: { reason: 'Renewed', message: 'the certificate was renewed' },
+}
 
 /**
  * Business events as metrics and Kubernetes Events. The log line of a request has all of it already, so only what belongs
  * to no request, or is no answer to it, is logged here.
  */
-export function createEvents(log: Log, metrics: Metrics, record: WarningRecorder | undefined): AuthorityEvents {
+export function createEvents(log: Log, metrics: Metrics, tell: EventTeller | undefined): AuthorityEvents {
   return {
-    issued({ provisioner, serial, notAfter }, { operation }) {
+    issued({ provisioner, serial, notAfter }, { operation, regarding }) {
       metrics.add('signet_certificates_issued_total', { operation, provisioner: provisioner.name })
+      const news = podNews[operation]
+      if (news && regarding?.kind === 'Pod') tell?.({ regarding, type: 'Normal', ...news })
       if (operation === 'serve') log.info({ serial, notAfter: new Date(notAfter) }, 'serving certificate issued')
     },
     refused({ operation, reason, message, requestId, regarding }) {
       metrics.add('signet_requests_refused_total', { operation, reason })
       if (regarding === undefined) return
-      record?.({ regarding, reason, message: requestId === '' ? message : `${message} (request ${requestId})` })
+      tell?.({
+        regarding,
+        type: 'Warning',
+        reason,
+        message: requestId === '' ? message : `${message} (request ${requestId})`,
+      })
     },
     audited(violations, { requestId, regarding }) {
       log.warn({ requestId, regarding, violations }, 'an auditing policy would have refused')
       for (const { message, rule } of violations) {
-        record?.({ regarding, reason: 'PolicyAudit', message: `${message} by ${rule}` })
+        tell?.({ regarding, type: 'Warning', reason: 'PolicyAudit', message: `${message} by ${rule}` })
       }
     },
   }

@@ -14,7 +14,7 @@ import type { Surface } from '../../http/routes/route.ts'
 import { startTlsServer, type ServingIdentity } from '../../http/tls-server.ts'
 import { systemRandom } from '../system.ts'
 import type { ConfigSource } from './config-source.ts'
-import { createEvents, type WarningRecorder } from './events.ts'
+import { createEvents, type EventTeller } from './events.ts'
 import { loadConfig, type LoadedConfig } from './load.ts'
 import { createReadiness } from './readiness.ts'
 import { issueServing, keepServing } from './serving.ts'
@@ -23,7 +23,7 @@ import { issueServing, keepServing } from './serving.ts'
 export type ClusterPorts = {
   readonly reader: KubernetesReader
   readonly policy: PolicySource
-  readonly record: WarningRecorder
+  readonly tell: EventTeller
   close(): void
 }
 
@@ -62,7 +62,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const metrics = createMetrics(registry, 'authority')
   let loaded = loadConfig(await source.load(), password)
   const store = await openStore(loaded, metrics, options)
-  const ports = { store, clock, random: systemRandom, events: createEvents(log, metrics, cluster?.record) }
+  const ports = { store, clock, random: systemRandom, events: createEvents(log, metrics, cluster?.tell) }
   const kubernetes = { kubernetes: cluster?.reader, policy: cluster?.policy }
   const authority = createAuthority({ ...ports, ...kubernetes }, loaded.authority)
   let surface = surfaceOf(authority, loaded)
