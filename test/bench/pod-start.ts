@@ -18,7 +18,6 @@ const count = 20
 /** The kubelet looks at its pods once a second: a start at a random moment of that second meets every phase of it. */
 const relistMs = 1000
 
-type Pod = Parameters<KubeApi['create']>[1] & KubeObject
 type Shape = { readonly name: string; readonly pod: (name: string) => KubeObject }
 
 /** From the creation of a pod to its app container running, as a watch tells it, one pod at a time. */
@@ -77,7 +76,7 @@ async function measureAll(kubectl: Kubectl, api: KubeApi, place: string, shapes:
     for (const [index, { name, pod }] of shapes.entries()) {
       await delay(Math.random() * relistMs)
       const podName = `start-${index}-${round}`
-      measured.get(name)?.push(await measure(api, place, pod(podName) as Pod))
+      measured.get(name)?.push(await measure(api, place, pod(podName)))
       await kubectl(['delete', 'pod', '-n', place, podName, '--now', '--wait'])
     }
   }
@@ -86,7 +85,7 @@ async function measureAll(kubectl: Kubectl, api: KubeApi, place: string, shapes:
 
 type Status = { containerStatuses?: { name: string; state?: { running?: object } }[] }
 
-async function measure(api: KubeApi, place: string, pod: Pod): Promise<number> {
+async function measure(api: KubeApi, place: string, pod: KubeObject): Promise<number> {
   const { promise: running, resolve } = Promise.withResolvers<number>()
   const informer = startInformer({ api, kind: pods, log: recordedLog(), namespaces: [place] })
   informer.onChange(({ current }) => {
@@ -98,7 +97,7 @@ async function measure(api: KubeApi, place: string, pod: Pod): Promise<number> {
   })
   await informer.whenSynced()
   const started = performance.now()
-  await api.create(pods, pod as never)
+  await api.create(pods, pod)
   const ended = await running
   informer.stop()
   return ended - started

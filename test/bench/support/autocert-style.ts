@@ -12,8 +12,8 @@ import type { AuthorityAccess } from '../../cluster/support/authority.ts'
 /** What autocert does to a pod, with the real `step` and our authority: the peer of the pod start bench. */
 export type AutocertStyle = {
   /** Parts of a pod's spec: an init container that gets a certificate, an ordinary container that renews it. */
-  podParts(name: string): { initContainers: object[]; containers: object[]; volumes: object[] }
-  remove(): Promise<void>
+  readonly podParts: (name: string) => { initContainers: object[]; containers: object[]; volumes: object[] }
+  readonly remove: () => Promise<void>
 }
 
 const provisioner = 'autocert-bench'
