@@ -85,7 +85,7 @@ export function createObjectWorld(): ObjectWorld {
     async create<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>) {
       enter(`create ${pathOf(kind, object.metadata)}`)
       if (objects.has(pathOf(kind, object.metadata))) throw new SignetError('conflict', 'already exists')
-      const after = stamp(kind, structuredClone(object) as Any, undefined)
+      const after = stamp(kind, structuredClone(object), undefined)
       store(kind, after.metadata, after)
       return structuredClone(after) as Named<T>
     },
