@@ -75,7 +75,7 @@ export type OperatorEvent = {
 }
 
 /** What a replica of an authority says at `/status` on its metrics port. */
-export type ReplicaStatus = { readonly generation: string; readonly ready: boolean }
+export type ReplicaStatus = { readonly generation: string }
 
 /** Asks one replica by its pod IP; undefined if it does not answer within 2 s. */
 export type ReplicaProbe = (podIP: string) => Promise<ReplicaStatus | undefined>

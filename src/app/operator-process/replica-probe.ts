@@ -10,8 +10,8 @@ export const probeReplica: ReplicaProbe = async (podIP) => {
     const answer = await fetch(`http://${host}:${authorityPorts.metrics}/status`, {
       signal: AbortSignal.timeout(timeoutMs),
     })
-    const { generation, ready } = (await answer.json()) as Partial<ReplicaStatus>
-    return typeof generation === 'string' ? { generation, ready: ready === true } : undefined
+    const { generation } = (await answer.json()) as Partial<ReplicaStatus>
+    return typeof generation === 'string' ? { generation } : undefined
   } catch {
     // A pod that starts or ends does not answer, which is what the caller wants to know.
     return undefined

@@ -1,6 +1,8 @@
 import { equalBytes } from '../../../core/bytes.ts'
 import { authorities as authorityKind, type Authority, type ObjectKey } from '../../../core/resources/index.ts'
+import type { Metrics } from '../../../core/metrics.ts'
 import { parseCertificateRequest } from '../../../core/x509/csr.ts'
+import { isTrue } from '../../conditions.ts'
 import { secrets as secretKind } from '../../kinds.ts'
 import { isApplied } from '../../manifest.ts'
 import { labels } from '../../names.ts'
@@ -29,10 +31,13 @@ export type AuthorityDeps = CreateDeps &
     readonly kube: Pick<KubeApi, 'get' | 'apply'>
     readonly authorities: Pick<Informer<Authority>, 'get'>
     readonly reporter: Reporter
+    readonly metrics: Pick<Metrics, 'set' | 'remove'>
     /** Names that the chart gave rights for. */
     readonly permitted: ReadonlySet<string>
     readonly pod: AuthorityPod
   }
+
+const readyMetric = 'signet_authority_ready_status'
 
 /** While replicas load a new configuration, they are asked this often; else now and then. Milliseconds. */
 const pollMs = { loading: 500, settled: 30_000 } as const
@@ -42,11 +47,15 @@ export function createAuthorityReconciler(deps: AuthorityDeps): (key: ObjectKey)
   const own = rememberOwnWrites(deps.authorities)
   return async (key) => {
     const authority = own.get(key)
-    if (authority === undefined || authority.metadata.deletionTimestamp !== undefined) return undefined
+    if (authority === undefined || authority.metadata.deletionTimestamp !== undefined) {
+      deps.metrics.remove(readyMetric, { name: key.name })
+      return undefined
+    }
     const observation = deps.permitted.has(key.name) ? await bringUp(authority, deps) : notPermitted(authority)
     const status = authorityStatus(authority, observation, deps.namespace, deps.clock.now())
     const written = await deps.reporter.report(authorityKind, authority, status, { action: 'Reconcile' })
     if (written !== authority) own.wrote(written)
+    deps.metrics.set(readyMetric, { name: key.name }, isTrue(written.status?.conditions, 'Ready') ? 1 : 0)
     return isLoading(observation) ? pollMs.loading : pollMs.settled
   }
 }

@@ -12,6 +12,7 @@ import type { Informer, OperatorEvent, ReplicaStatus } from '../../../../src/ope
 import { createReporter } from '../../../../src/operator/reporter.ts'
 import { anAuthoritySpec, aProvisioner } from '../../../builders/resources.ts'
 import { countingRandom } from '../../../fakes/counting-random.ts'
+import { countedMetrics } from '../../../fakes/counted-metrics.ts'
 import { manualClock } from '../../../fakes/manual-clock.ts'
 import { createObjectWorld } from '../../../fakes/object-world.ts'
 
@@ -23,6 +24,7 @@ export function anAuthorityController() {
   const world = createObjectWorld()
   const clock = manualClock(noon)
   const events: OperatorEvent[] = []
+  const metrics = countedMetrics()
   const replicas = new Map<string, ReplicaStatus>()
   const ofAuthority = ({ metadata }: KubernetesObject): boolean => metadata?.labels?.[labels.authority] !== undefined
   const owned = Object.fromEntries(
@@ -40,6 +42,7 @@ export function anAuthorityController() {
     permitted: new Set(['signet']),
     pod: { image: 'signet:1' },
     random: countingRandom(),
+    metrics,
     clock,
     namespace,
   })
@@ -48,6 +51,8 @@ export function anAuthorityController() {
     world,
     clock,
     events,
+    /** What the gauge of readiness shows. */
+    shown: metrics.told,
     replicas,
     authority,
     put: (spec: Partial<Authority['spec']> = {}, name = 'signet') =>
@@ -66,7 +71,7 @@ export function anAuthorityController() {
         status: { podIP: '10.0.0.1', conditions: [{ type: 'Ready', status: 'True' }] },
       })
       replicas.clear()
-      if (generation !== undefined) replicas.set('10.0.0.1', { generation, ready: true })
+      if (generation !== undefined) replicas.set('10.0.0.1', { generation })
     },
     condition: (type: string): Condition | undefined =>
       authority()?.status?.conditions?.find((condition) => condition.type === type),

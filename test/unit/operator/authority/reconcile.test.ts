@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { provisioners, type KubernetesObject } from '../../../../src/core/resources/index.ts'
+import { authorities, provisioners, type KubernetesObject } from '../../../../src/core/resources/index.ts'
 import { parseCaConfig } from '../../../../src/config/ca-config.ts'
 import { certificatesToPem, parseCertificate } from '../../../../src/core/x509/certificate.ts'
 import { createIntermediateCertificate } from '../../../../src/core/x509/certificate-authority.ts'
@@ -94,6 +94,15 @@ describe('a new Authority', () => {
     it.world.calls.splice(0)
     await it.reconcile()
     expect(it.world.writes()).toEqual([])
+    it.world.remove(authorities, { name: 'signet' })
+    expect(await it.reconcile()).toBeUndefined()
+    expect(it.shown.map((line) => line.replace('signet_authority_ready_status ', ''))).toEqual([
+      'signet 0',
+      'signet 1',
+      'signet 1',
+      'signet 1',
+      'signet removed',
+    ])
   })
 })
 

@@ -6,7 +6,6 @@ import {
   type CertificateSpec,
   type KubernetesObject,
 } from '../../../../src/core/resources/index.ts'
-import type { Metrics } from '../../../../src/core/metrics.ts'
 import { createSecretMemory } from '../../../../src/operator/controllers/certificate/gather.ts'
 import { certificateIndexes } from '../../../../src/operator/controllers/certificate/indexes.ts'
 import { createCertificateMetrics } from '../../../../src/operator/controllers/certificate/metrics.ts'
@@ -18,6 +17,7 @@ import type { OperatorEvent } from '../../../../src/operator/ports.ts'
 import { createReporter } from '../../../../src/operator/reporter.ts'
 import { aCertificate, anAuthorityObject, aProvisioner } from '../../../builders/resources.ts'
 import { createFakeAuthority } from '../../../fakes/certificate-authority.ts'
+import { countedMetrics } from '../../../fakes/counted-metrics.ts'
 import { manualClock } from '../../../fakes/manual-clock.ts'
 import { createObjectWorld } from '../../../fakes/object-world.ts'
 import { recordedLog } from '../../../fakes/recorded-log.ts'
@@ -33,7 +33,7 @@ export function aCertificateController() {
   const clock = manualClock(noon)
   const log = recordedLog()
   const events: OperatorEvent[] = []
-  const counted: string[] = []
+  const metrics = countedMetrics()
   world.put(authorities, anAuthorityObject(ca))
   world.put(provisioners, aProvisioner())
   const informer = world.inform<Certificate>(certificates, { indexes: certificateIndexes })
@@ -51,7 +51,7 @@ export function aCertificateController() {
     reporter: createReporter(world.kube, { record: (event) => void events.push(event) }),
     tokens: createDelegateTokens({ kube: world.kube, clock, pod, ...own }),
     clients: ({ rootsPem }) => ca.connect(rootsPem),
-    metrics: createCertificateMetrics(countingMetrics(counted)),
+    metrics: createCertificateMetrics(metrics),
     clock,
     log,
   })
@@ -61,7 +61,7 @@ export function aCertificateController() {
     clock,
     log,
     events,
-    counted,
+    counted: metrics.told,
     controller,
     put: (spec: Partial<CertificateSpec> = {}, metadata: Partial<Certificate['metadata']> = {}) =>
       world.put(certificates, aCertificate(spec, metadata)),
@@ -75,18 +75,6 @@ export function aCertificateController() {
     },
     /** Calls since the last look. */
     takeCalls: () => world.calls.splice(0),
-  }
-}
-
-function countingMetrics(counted: string[]): Metrics {
-  const note = (name: string, labelValues: object, value: number): void => {
-    counted.push(`${name} ${Object.values(labelValues).join('/')} ${value}`)
-  }
-  return {
-    add: (name, labelValues, by = 1) => note(name, labelValues, by),
-    set: note,
-    remove: (name, labelValues) => void counted.push(`${name} ${Object.values(labelValues).join('/')} removed`),
-    observe: note,
   }
 }
 
