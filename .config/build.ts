@@ -1,6 +1,6 @@
 // `npm run build`: dist/cli.js, executable, and one self-contained bundle per process beside it.
 import { build, type BuildOptions } from 'esbuild'
-import { chmodSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { processes } from '../src/app/processes.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
@@ -12,42 +12,45 @@ const bundles = new Map([
   ...[...processes.values()].map(({ file }): [string, string] => [file, `src/app/${file}.ts`]),
 ])
 
+/** CommonJS throughout: Node's loader of ES modules alone takes 5 MiB of each process. */
 const shared: BuildOptions = {
   bundle: true,
   platform: 'node',
-  format: 'esm',
+  format: 'cjs',
   outdir: 'dist',
   legalComments: 'none',
   logLevel: 'warning',
-  define: { SIGNET_VERSION: JSON.stringify(version) },
+  define: {
+    SIGNET_VERSION: JSON.stringify(version),
+    'import.meta.url': 'signetModuleUrl',
+    'import.meta.dirname': '__dirname',
+  },
 }
-
-/** CommonJS packages inside an ES module call `require` for Node's own modules. */
-const requireBanner = `import { createRequire as createSignetRequire } from 'node:module'; const require = createSignetRequire(import.meta.url);`
+const moduleUrl = `const signetModuleUrl = require('node:url').pathToFileURL(__filename).href;`
 
 rmSync('dist', { recursive: true, force: true })
 await build({
   ...shared,
   entryPoints: { cli: 'src/app/cli.ts' },
   target: 'node16',
-  banner: { js: '#!/usr/bin/env node' },
+  banner: { js: `#!/usr/bin/env node\n${moduleUrl}` },
 })
 await build({
   ...shared,
   entryPoints: Object.fromEntries(bundles),
   target: 'node24',
   minifySyntax: true,
-  banner: { js: requireBanner },
+  banner: { js: moduleUrl },
 })
-// What injected containers start: CommonJS, because Node's loader of ES modules alone takes 5 MiB.
+// Injected containers name their program by this file.
 await build({
   ...shared,
   entryPoints: { workload: 'src/app/workload-main.ts' },
-  format: 'cjs',
   outExtension: { '.js': '.cjs' },
   target: 'node24',
   minifySyntax: true,
 })
+writeFileSync('dist/package.json', '{"type":"commonjs"}\n')
 chmodSync('dist/cli.js', 0o755)
 for (const file of ['cli.js', ...[...bundles.keys()].map((name) => `${name}.js`), 'workload.cjs']) {
   console.log(`dist/${file}  ${(statSync(`dist/${file}`).size / 1024).toFixed(0)} KiB`)

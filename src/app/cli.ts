@@ -2,12 +2,14 @@
  * `signet`: finds the process or command that the first argument names and runs it. Imports almost nothing itself, for
  * the sake of the processes that must stay small, and must load under an old Node to say so.
  */
+import { createRequire } from 'node:module'
 import { isNodeNewEnough, runUnderNewerNode } from './node-version.ts'
 import { processes, type ProcessMain } from './processes.ts'
 
-async function load(file: string, entry: string): Promise<ProcessMain> {
+/** By `require`, which loads CommonJS bundles without Node's loader of ES modules, and sources as well. */
+function load(file: string, entry: string): ProcessMain {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const module = (await import(new URL(`${file}.${extension}`, import.meta.url).href)) as Record<string, ProcessMain>
+  const module = createRequire(import.meta.url)(`./${file}.${extension}`) as Record<string, ProcessMain>
   const main = module[entry]
   if (main === undefined) throw new Error(`${file}.${extension} does not export ${entry}`)
   return main
@@ -16,8 +18,8 @@ async function load(file: string, entry: string): Promise<ProcessMain> {
 async function main(args: readonly string[]): Promise<number> {
   if (!isNodeNewEnough()) return runUnderNewerNode()
   const row = processes.get(args[0] ?? '')
-  if (row === undefined) return (await load('commands', 'runCommand'))(args)
-  return (await load(row.file, row.entry))(args.slice(1))
+  if (row === undefined) return load('commands', 'runCommand')(args)
+  return load(row.file, row.entry)(args.slice(1))
 }
 
 main(process.argv.slice(2)).then(

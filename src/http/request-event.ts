@@ -1,4 +1,4 @@
-import type { Response } from 'express'
+import type { ServerResponse } from 'node:http'
 
 /**
  * What one request was and became: filled in as it travels, written as one log line when its answer is done. Never holds a
@@ -18,13 +18,22 @@ export type RequestEvent = {
   err?: unknown
 }
 
+const events = new WeakMap<ServerResponse, RequestEvent>()
+
+/** Makes `event` the one of the request that this answer belongs to. */
+export function attachEvent(response: ServerResponse, event: RequestEvent): void {
+  events.set(response, event)
+}
+
 /** The event of the request that this answer belongs to. */
-export function eventOf(response: Response): RequestEvent {
-  return response.locals['event'] as RequestEvent
+export function eventOf(response: ServerResponse): RequestEvent {
+  const event = events.get(response)
+  if (event === undefined) throw new Error('a request was served without an event')
+  return event
 }
 
 /** Adds to what the log line will say. */
-export function note(response: Response, details: Readonly<Record<string, unknown>>): void {
+export function note(response: ServerResponse, details: Readonly<Record<string, unknown>>): void {
   const event = eventOf(response)
   event.details = { ...event.details, ...details }
 }

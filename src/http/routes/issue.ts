@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { PresentedChain } from '../../authority/client-certificate.ts'
 import type { RequestContext, SignX509Request } from '../../authority/grant.ts'
@@ -46,7 +46,7 @@ function parseSignBody(text: string): SignX509Request {
 function decodeJson<Value>(text: string, read: (node: JsonNode) => Value): Value {
   try {
     // To Go's decoder a whole body of null is one that leaves everything out.
-    return readJson((JSON.parse(text) as unknown) ?? undefined, '', read)
+    return readJson((JSON.parse(text) as unknown) ?? {}, '', read)
   } catch (error) {
     // A parser's message quotes the text, which may hold a token.
     const cause = error instanceof SignetError ? error : undefined
@@ -78,13 +78,13 @@ function readExtension(node: JsonNode): Pick<SignX509Request, 'certificate'> {
   return { certificate: { namespace: word('namespace'), name: word('name'), uid: word('uid') } }
 }
 
-function contextOf(request: Request, response: Response): RequestContext {
+function contextOf(request: IncomingMessage, response: ServerResponse): RequestContext {
   // An IPv4 peer of a socket that listens on `::` has a mapped address.
   const sourceAddress = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '')
   return { requestId: eventOf(response).requestId, ...(sourceAddress === undefined ? {} : { sourceAddress }) }
 }
 
-function answerIssued(response: Response, { chain, record }: IssuedX509, { tls }: Surface): void {
+function answerIssued(response: ServerResponse, { chain, record }: IssuedX509, { tls }: Surface): void {
   note(response, {
     serial: record.serial,
     provisioner: record.provisioner.name,

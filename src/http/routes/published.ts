@@ -41,7 +41,7 @@ export const publishedRoutes: readonly Route[] = [
     method: 'get',
     path: '/provisioners',
     handle(request, response, { answers }) {
-      const { cursor, limit } = readPage(new URL(request.url, 'https://ca').searchParams)
+      const { cursor, limit } = readPage(new URL(request.url ?? '', 'https://ca').searchParams)
       sendJson(response, 200, encodeGoJson(pageOf(answers.provisioners, cursor, limit)))
     },
   },

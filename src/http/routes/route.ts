@@ -1,4 +1,5 @@
-import type { Request, Response } from 'express'
+import type { ServerResponse } from 'node:http'
+import type Router from 'router'
 import type { Authority } from '../../authority/authority.ts'
 import type { TlsSettings } from '../../config/tls-settings.ts'
 import type { ErrorBody } from '../errors.ts'
@@ -12,23 +13,23 @@ export type Surface = {
   readonly tls: TlsSettings
 }
 
-/** One endpoint. `path` is relative to `/` and `/1.0`, in Express's syntax. */
+/** One endpoint. `path` is relative to `/` and `/1.0`, in the router's syntax (`/root/:sha`). */
 export type Route = {
   readonly method: 'get' | 'post'
   readonly path: string
-  readonly handle: (request: Request, response: Response, surface: Surface) => void | Promise<void>
+  readonly handle: (request: Router.Request, response: ServerResponse, surface: Surface) => void | Promise<void>
 }
 
 /** Ends the answer with a body that is JSON already. */
-export function sendJson(response: Response, status: number, json: string): void {
+export function sendJson(response: ServerResponse, status: number, json: string): void {
   send(response, status, 'application/json', json)
 }
 
-export function sendPem(response: Response, pem: string): void {
+export function sendPem(response: ServerResponse, pem: string): void {
   send(response, 200, 'application/x-pem-file', pem)
 }
 
-function send(response: Response, status: number, type: string, body: string): void {
+function send(response: ServerResponse, status: number, type: string, body: string): void {
   response.statusCode = status
   response.setHeader('Content-Type', type)
   // Node would add it itself, but not to the answer to a HEAD, where Go does.
@@ -36,6 +37,6 @@ function send(response: Response, status: number, type: string, body: string): v
   response.end(body)
 }
 
-export function sendError(response: Response, body: ErrorBody): void {
+export function sendError(response: ServerResponse, body: ErrorBody): void {
   sendJson(response, body.status, encodeGoJson({ status: body.status, message: body.message }))
 }
