@@ -1,0 +1,26 @@
+// Everything that may break, broken while it is at work. SIGNET_FAULT_ROUNDS says how often (default 20).
+import { describe, expect, inject, it } from 'vitest'
+import { faults } from './faults/table.ts'
+import { suffer, unharmed } from './faults/round.ts'
+import { createKubectl } from './harness/kubectl.ts'
+
+const { kubectl: binary, kubeconfig, images, engine } = inject('cluster')
+const kubectl = createKubectl(binary, kubeconfig)
+const rounds = Number(process.env['SIGNET_FAULT_ROUNDS'] ?? 20)
+
+/** Three minutes to start the work, two of outage, one to recover, two to clean up. */
+const roundMs = 8 * 60_000
+
+// Containers and the API server can only be killed from outside in our own cluster.
+describe.runIf(engine === 'own')('all is Ready within 60 s after', () => {
+  describe.each(faults)('$name', (fault) => {
+    const numbers = Array.from({ length: Math.ceil(rounds / (fault.oneRoundOf ?? 1)) }, (_, index) => index + 1)
+    it.each(numbers)(
+      'round %i',
+      async () => {
+        expect(await suffer(fault, kubectl, images.app)).toEqual(unharmed)
+      },
+      roundMs,
+    )
+  })
+})
