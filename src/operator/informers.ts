@@ -13,6 +13,8 @@ export type Informers = {
   readonly authorities: Informer<Authority>
   readonly provisioners: Informer<Provisioner>
   readonly policies: Informer<CertificatePolicy>
+  /** Metadata only. */
+  readonly namespaces: Informer<KubernetesObject>
   /** In the namespaces of the operator, with the indexes of `certificateIndexes`. */
   readonly certificates: Informer<Certificate>
   /** Metadata of Secrets with the label of a Certificate, in the same namespaces. */

@@ -20,6 +20,8 @@ export type WebhookConfiguration = KubernetesObject & {
 
 export const secrets = builtIn<Secret>('v1', 'Secret', 'secrets')
 export const pods = builtIn<Pod>('v1', 'Pod', 'pods')
+/** Read for their labels and whether they end. */
+export const namespaces = builtIn('v1', 'Namespace', 'namespaces', false)
 export const leases = builtIn('coordination.k8s.io/v1', 'Lease', 'leases')
 export const webhookConfigurations = builtIn<WebhookConfiguration>(
   'admissionregistration.k8s.io/v1',

@@ -8,6 +8,7 @@ import { createSecretMemory } from './controllers/certificate/gather.ts'
 import { createCertificateMetrics } from './controllers/certificate/metrics.ts'
 import { createCertificateReconciler } from './controllers/certificate/reconcile.ts'
 import { createProvisionerReconciler } from './controllers/provisioner/reconcile.ts'
+import { createPolicyReconciler } from './controllers/policy/reconcile.ts'
 import { createDefaults, type Defaults } from './defaults.ts'
 import type { DelegateTokens } from './delegate-tokens.ts'
 import { listInformers, type Informers } from './informers.ts'
@@ -73,6 +74,7 @@ type Reconcile = (key: ObjectKey) => Promise<number | undefined>
 const workers: Readonly<Record<ControllerName, number>> = {
   authority: 2,
   provisioner: 2,
+  policy: 1,
   certificate: 16,
   webhook: 1,
   defaults: 1,
@@ -114,10 +116,10 @@ function createReconcilers(deps: OperatorDeps) {
   const { settings, informers, kube, clock, log } = deps
   const { namespace, serviceAccount } = settings
   const reporter = createReporter(kube, deps.events)
-  const { authorities, provisioners } = informers
+  const { authorities, provisioners, policies, namespaces } = informers
   const certificate = createCertificateReconciler({
     ...deps,
-    certificates: informers.certificates,
+    ...informers,
     secrets: createSecretMemory(kube, informers.certificateSecrets),
     active: { authorities, provisioners, delegate: { namespace, serviceAccount } },
     metrics: createCertificateMetrics(deps.metrics),
@@ -134,6 +136,7 @@ function createReconcilers(deps: OperatorDeps) {
   const reconcilers: Readonly<Record<ControllerName, Reconcile>> = {
     authority,
     provisioner: createProvisionerReconciler({ authorities, provisioners, reporter, clock, namespace }),
+    policy: createPolicyReconciler({ policies, namespaces, reporter, clock }),
     certificate: (key) => certificate.reconcile(key),
     webhook: createWebhookCaReconciler({
       kube,

@@ -97,5 +97,5 @@ export type RunnableQueue = WorkQueue & {
   stop(): Promise<void>
 }
 
-export const controllerNames = ['authority', 'provisioner', 'certificate', 'webhook', 'defaults'] as const
+export const controllerNames = ['authority', 'provisioner', 'policy', 'certificate', 'webhook', 'defaults'] as const
 export type ControllerName = (typeof controllerNames)[number]

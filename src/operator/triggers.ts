@@ -44,11 +44,15 @@ export function connectTriggers(deps: TriggerDeps): void {
   })
 
   informers.policies.onChange((change) => {
-    if (isNews(change))
-      askAgain(
-        certificates.list().map(({ metadata }) => keyText(metadata)),
-        deps,
-      )
+    if (!isNews(change)) return
+    queues.policy.add(objectOf(change).metadata.name)
+    const everyone = certificates.list().map(({ metadata }) => keyText(metadata))
+    if (!isRepeated(change)) askAgain(everyone, deps)
+  })
+
+  informers.namespaces.onChange(({ current, previous }) => {
+    if (isDeepStrictEqual(current?.metadata.labels, previous?.metadata.labels)) return
+    for (const { metadata } of informers.policies.list()) queues.policy.add(metadata.name)
   })
 
   certificates.onChange((change) => {

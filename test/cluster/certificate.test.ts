@@ -134,7 +134,7 @@ describe('the Secret of somebody else', () => {
     const { status: older } = await readyCertificate(kubectl, namespace, 'older')
     await apply('younger', { secretName: 'shared', dnsNames: [host('younger')] })
     const { status } = await certificateWithReason(kubectl, namespace, 'younger', 'SecretConflict')
-    expect(status?.conditions?.[0]?.message).toBe('the older Certificate "older" writes Secret "shared"')
+    expect(status?.conditions?.[0]?.message).toBe('Secret "shared" belongs to Certificate "older"')
     expect((await getCertificate(kubectl, namespace, 'older')).status?.serialNumber).toBe(older?.serialNumber)
     await kubectl(['delete', 'certificates.signet.dev', 'older', '-n', namespace])
     await readyCertificate(kubectl, namespace, 'younger')

@@ -11,7 +11,14 @@ import {
 } from '../../core/resources/index.ts'
 import { certificateIndexes } from '../../operator/controllers/certificate/indexes.ts'
 import type { Informers } from '../../operator/informers.ts'
-import { ownedKinds, pods, secrets, webhookConfigurations, type OwnedKind } from '../../operator/kinds.ts'
+import {
+  namespaces as namespaceKind,
+  ownedKinds,
+  pods,
+  secrets,
+  webhookConfigurations,
+  type OwnedKind,
+} from '../../operator/kinds.ts'
 import { labels } from '../../operator/names.ts'
 import type { OperatorEnvironment } from './environment.ts'
 
@@ -47,6 +54,7 @@ export function startInformers(
     authorities: watch(authorities),
     provisioners: watch(provisioners),
     policies: watch(certificatePolicies),
+    namespaces: watch(namespaceKind, { metadataOnly: true }),
     certificates: watch(certificates, { indexes: certificateIndexes, ...served }),
     certificateSecrets: watch<KubernetesObject>(secrets, {
       ...served,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { SignetError } from '../../../src/core/errors.ts'
-import { authorities, provisioners, type Authority } from '../../../src/core/resources/index.ts'
+import { authorities, provisioners, type Authority, type CertificatePolicy } from '../../../src/core/resources/index.ts'
 import { delayAfter, outageBackoff, refusalBackoff } from '../../../src/operator/backoff.ts'
 import { renewalTime } from '../../../src/operator/controllers/certificate/renewal.ts'
+import { policyStatus } from '../../../src/operator/controllers/policy/decide.ts'
 import { createDefaults } from '../../../src/operator/defaults.ts'
 import { createDelegateTokens } from '../../../src/operator/delegate-tokens.ts'
 import { leases, webhookConfigurations, type WebhookConfiguration } from '../../../src/operator/kinds.ts'
@@ -155,6 +156,35 @@ describe('createDefaults', () => {
     await start()
     expect(world.find(authorities, { name: 'signet' })).toEqual(before)
     expect(world.find(provisioners, { name: 'kubernetes' })).toBeDefined()
+  })
+})
+
+describe('a CertificatePolicy', () => {
+  const aPolicy = (spec: Partial<CertificatePolicy['spec']>): CertificatePolicy => ({
+    apiVersion: 'signet.dev/v1',
+    kind: 'CertificatePolicy',
+    metadata: { name: 'web', generation: 2 },
+    spec: { mode: 'Enforce', serviceAccounts: [], ...spec },
+  })
+  const namespaceSelector = { matchLabels: { team: 'a' }, matchExpressions: [] }
+  it.each<{ spec: Partial<CertificatePolicy['spec']>; ready: string }>([
+    { spec: {}, ready: 'True Enforced: what it does not allow, and no other policy does, is refused' },
+    { spec: { mode: 'Audit' }, ready: 'True Audited: what it would refuse is told by Events, and allowed' },
+    {
+      spec: { namespaceSelector },
+      ready: 'True Enforced: what it does not allow, and no other policy does, is refused',
+    },
+    {
+      spec: { namespaceSelector: { ...namespaceSelector, matchLabels: { team: 'z' } } },
+      ready: 'True SelectsNothing: no namespace has the labels of spec.namespaceSelector',
+    },
+  ])('says whether it is in force: $ready', ({ spec, ready }) => {
+    const { conditions = [], observedGeneration } = policyStatus(
+      { policy: aPolicy(spec), namespaceLabels: [{}, { team: 'a' }] },
+      Date.UTC(2026, 0, 1),
+    )
+    expect(conditions.map(({ status, reason, message }) => `${status} ${reason}: ${message}`)).toEqual([ready])
+    expect(observedGeneration).toBe(2)
   })
 })
 

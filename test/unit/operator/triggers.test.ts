@@ -11,7 +11,14 @@ import {
 } from '../../../src/core/resources/index.ts'
 import { certificateIndexes } from '../../../src/operator/controllers/certificate/indexes.ts'
 import type { Informers } from '../../../src/operator/informers.ts'
-import { ownedKinds, pods, secrets, webhookConfigurations, type OwnedKind } from '../../../src/operator/kinds.ts'
+import {
+  namespaces,
+  ownedKinds,
+  pods,
+  secrets,
+  webhookConfigurations,
+  type OwnedKind,
+} from '../../../src/operator/kinds.ts'
 import { labels } from '../../../src/operator/names.ts'
 import { controllerNames, type ControllerName, type Informer, type WorkQueue } from '../../../src/operator/ports.ts'
 import { connectTriggers } from '../../../src/operator/triggers.ts'
@@ -34,6 +41,7 @@ function theTriggers() {
   const informers: Informers = {
     authorities: world.inform<Authority>(authorities),
     provisioners: world.inform(provisioners),
+    namespaces: world.inform(namespaces),
     policies: world.inform<CertificatePolicy>(certificatePolicies),
     certificates: world.inform<Certificate>(certificates, { indexes: certificateIndexes }),
     certificateSecrets: world.inform<KubernetesObject>(secrets, { select: labelled(labels.certificateUid) }),
@@ -130,8 +138,16 @@ describe('what wakes whom', () => {
     its.world.put(certificates, { ...aCertificate({}, { name: 'refused', uid: 'uid-refused' }), status: refused })
     its.take()
     its.world.put<KubernetesObject>(certificatePolicies, { metadata: { name: 'web' } })
-    expect(its.take()).toEqual(['certificate shop/refused in 2000'])
+    expect(its.take()).toEqual(['certificate shop/refused in 2000', 'policy web'])
     expect(its.insisted).toEqual(['refused'])
+  })
+
+  it('labels of a namespace: the policies, which may select it now', () => {
+    its.world.put<KubernetesObject>(certificatePolicies, { metadata: { name: 'web' } })
+    its.take()
+    its.world.put(namespaces, { metadata: { name: 'shop', labels: { team: 'a' } } })
+    its.world.put(namespaces, { metadata: { name: 'shop', labels: { team: 'a' }, annotations: { a: 'b' } } })
+    expect(its.take()).toEqual(['policy web'])
   })
 
   it.each([

@@ -14,7 +14,7 @@ import type { WantedIssue } from './wanted.ts'
 export type CertificateInput = {
   readonly certificate: Certificate
   readonly wanted: WantedIssue
-  /** An older Certificate of the namespace with the same `secretName`. */
+  /** An older Certificate of the namespace with the same `secretName`: a Secret that is not there yet is for it. */
   readonly rival: Certificate | undefined
   readonly authority: ActiveAuthority | undefined
   readonly secret: SecretFacts | undefined
@@ -114,8 +114,9 @@ export function decide(input: CertificateInput, insist = false): CertificateDeci
 
 function findConflict({ certificate, rival, secret }: CertificateInput): string | undefined {
   const { secretName } = certificate.spec
-  if (rival !== undefined) return `the older Certificate "${rival.metadata.name}" writes Secret "${secretName}"`
-  if (secret === undefined) return undefined
+  if (secret === undefined) {
+    return rival && `the older Certificate "${rival.metadata.name}" writes Secret "${secretName}"`
+  }
   const { owner } = secret
   if (owner?.uid === certificate.metadata.uid) return undefined
   if (owner !== undefined) return `Secret "${secretName}" belongs to ${owner.kind} "${owner.name}"`

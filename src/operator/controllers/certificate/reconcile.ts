@@ -1,7 +1,12 @@
 import type { Clock } from '../../../core/clock.ts'
 import { isSignetError, type ErrorCode, type SignetError } from '../../../core/errors.ts'
 import type { Log } from '../../../core/log.ts'
-import { certificates as certificateKind, type Certificate, type ObjectKey } from '../../../core/resources/index.ts'
+import {
+  certificates as certificateKind,
+  type Certificate,
+  type KubernetesObject,
+  type ObjectKey,
+} from '../../../core/resources/index.ts'
 import { delayAfter, outageBackoff } from '../../backoff.ts'
 import { keyText } from '../../keys.ts'
 import { rememberOwnWrites } from '../../own-writes.ts'
@@ -33,6 +38,7 @@ export type CertificateDeps = IssueDeps &
   GatherDeps & {
     /** With `certificateIndexes`. */
     readonly certificates: Pick<Informer<Certificate>, 'get' | 'byIndex'>
+    readonly namespaces: Pick<Informer<KubernetesObject>, 'get'>
     readonly reporter: Reporter
     readonly metrics: CertificateMetrics
     readonly clock: Clock
@@ -72,6 +78,7 @@ export function createCertificateReconciler(deps: CertificateDeps): CertificateR
         deps.metrics.forget(key)
         return undefined
       }
+      if (isEnding(key, deps)) return undefined
       const { observation, success, lookAgainMs } = await conclude(certificate, insist, deps, tryAgain)
       if (observation.issuing?.reason !== unavailable) outages.delete(text)
       const status = certificateStatus(certificate, observation, deps.clock.now())
@@ -82,6 +89,11 @@ export function createCertificateReconciler(deps: CertificateDeps): CertificateR
       return lookAgainMs
     },
   }
+}
+
+/** What is in a namespace that is being deleted goes in any order: a Secret that went first is not to be made again. */
+function isEnding({ namespace = '' }: ObjectKey, { namespaces }: CertificateDeps): boolean {
+  return namespaces.get({ name: namespace })?.metadata.deletionTimestamp !== undefined
 }
 
 type TryAgain = (input: CertificateInput, error: unknown) => Outcome

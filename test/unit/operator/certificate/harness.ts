@@ -11,7 +11,7 @@ import { certificateIndexes } from '../../../../src/operator/controllers/certifi
 import { createCertificateMetrics } from '../../../../src/operator/controllers/certificate/metrics.ts'
 import { createCertificateReconciler } from '../../../../src/operator/controllers/certificate/reconcile.ts'
 import { createDelegateTokens } from '../../../../src/operator/delegate-tokens.ts'
-import { secrets } from '../../../../src/operator/kinds.ts'
+import { namespaces, secrets } from '../../../../src/operator/kinds.ts'
 import { labels } from '../../../../src/operator/names.ts'
 import type { OperatorEvent } from '../../../../src/operator/ports.ts'
 import { createReporter } from '../../../../src/operator/reporter.ts'
@@ -46,6 +46,7 @@ export function aCertificateController() {
   const controller = createCertificateReconciler({
     kube: world.kube,
     certificates: informer,
+    namespaces: world.inform(namespaces),
     secrets: createSecretMemory(world.kube, watchedSecrets),
     active: { authorities: world.inform(authorities), provisioners: world.inform(provisioners), delegate: own },
     reporter: createReporter(world.kube, { record: (event) => void events.push(event) }),

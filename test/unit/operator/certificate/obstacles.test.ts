@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SignetError } from '../../../../src/core/errors.ts'
 import { authorities, certificates, provisioners } from '../../../../src/core/resources/index.ts'
-import { secrets } from '../../../../src/operator/kinds.ts'
+import { namespaces, secrets } from '../../../../src/operator/kinds.ts'
 import { aCertificateController, conditionsOf, secretKey } from './harness.ts'
 
 const day = 86_400_000
@@ -188,16 +188,33 @@ describe('the Secret of somebody else', () => {
     it.put({}, { name: 'web' })
     it.put({}, { name: 'younger', uid: 'uid-younger', creationTimestamp: '2026-01-01T11:00:00Z' })
     await it.reconcile('younger')
+    const waiting = it.certificate('younger')
     await it.reconcile('web')
-    expect(it.certificate('younger')?.status?.conditions?.[0]).toMatchObject({
+    expect(waiting?.status?.conditions?.[0]).toMatchObject({
       reason: 'SecretConflict',
       message: 'the older Certificate "web" writes Secret "web-tls"',
+    })
+    await it.reconcile('younger')
+    expect(it.certificate('younger')?.status?.conditions?.[0]).toMatchObject({
+      reason: 'SecretConflict',
+      message: 'Secret "web-tls" belongs to Certificate "web"',
     })
     expect(conditionsOf(it.certificate('web'))).toEqual(['Ready=True Ready'])
   })
 })
 
 describe('without anybody to ask', () => {
+  it('makes nothing in a namespace that is being deleted', async () => {
+    const it = aCertificateController()
+    it.put()
+    await it.reconcile()
+    it.world.put(namespaces, { metadata: { name: 'shop', deletionTimestamp: '2026-01-01T12:00:00Z' } })
+    it.world.remove(secrets, secretKey)
+    it.takeCalls()
+    await it.reconcile()
+    expect(it.takeCalls()).toEqual([])
+  })
+
   it('waits for the Authority', async () => {
     const it = aCertificateController()
     it.world.remove(authorities, { name: 'signet' })
