@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Registry } from 'prom-client'
 import { createKubeApi } from '../adapters/kubernetes/client.ts'
 import { createEventRecorder } from '../adapters/kubernetes/event-recorder.ts'
@@ -59,6 +60,8 @@ export const runOperator: ProcessMain = async () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopper.abort())
   metrics.set('signet_leader', {}, 0)
   try {
+    // Who has not seen everything must not lead: an Authority without its Provisioners would lose them.
+    await Promise.race([watching.listed, once(stopper.signal, 'abort')])
     await lead(operator, environment, stopper.signal, {
       api,
       clock: systemClock,
@@ -89,6 +92,7 @@ async function lead(
   signal: AbortSignal,
   deps: ElectionDeps,
 ): Promise<void> {
+  if (signal.aborted) return
   const idle = new AbortController()
   signal.addEventListener('abort', () => void operator.stop().then(() => idle.abort()), { once: true })
   await runLeaderElection(

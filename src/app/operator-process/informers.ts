@@ -27,7 +27,12 @@ type Selection = Pick<
   'labelSelector' | 'fieldSelector' | 'metadataOnly' | 'namespaces'
 >
 
-export type RunningInformers = { readonly informers: Informers; stop(): void }
+export type RunningInformers = {
+  readonly informers: Informers
+  /** Resolves when everything that was there has been listed. */
+  readonly listed: Promise<void>
+  stop(): void
+}
 
 /** Starts to watch everything that the operator needs; of Secrets only metadata comes to this process unasked. */
 export function startInformers(
@@ -35,13 +40,13 @@ export function startInformers(
   { settings, namespaces, webhookConfiguration }: OperatorEnvironment,
   log: Log,
 ): RunningInformers {
-  const stops: (() => void)[] = []
+  const started: Pick<Informer<KubernetesObject>, 'stop' | 'whenSynced'>[] = []
   const watch = <T extends KubernetesObject>(
     kind: ResourceKind<T>,
     selection: Selection & Pick<InformerOptions<T>, 'indexes'> = {},
   ): Informer<T> => {
     const informer = startInformer({ api, kind, log, ...selection })
-    stops.push(() => informer.stop())
+    started.push(informer)
     return informer
   }
   const served = namespaces === undefined ? {} : { namespaces }
@@ -68,8 +73,9 @@ export function startInformers(
   }
   return {
     informers,
+    listed: Promise.all(started.map((informer) => informer.whenSynced())).then(() => undefined),
     stop() {
-      for (const stop of stops) stop()
+      for (const informer of started) informer.stop()
     },
   }
 }

@@ -36,6 +36,12 @@ describe('renewalTime', () => {
   })
 })
 
+describe('renewalTime of a life that was cut short', () => {
+  it('is not in a circle', () => {
+    expect(renewalTime({ issuedAt: 5000, notAfter: 8000 }, {}, 'a')).toBe(15_000)
+  })
+})
+
 describe('delayAfter', () => {
   it('doubles up to the longest', () => {
     expect([1, 2, 3, 4, 5, 6, 100].map((failures) => delayAfter(outageBackoff, failures))).toEqual([

@@ -5,6 +5,9 @@ import type { CertificateSpec } from '../../../core/resources/index.ts'
 /** Share of the time until renewal by which it may come earlier, so that what was issued together is not renewed so. */
 const jitterShare = 0.05
 
+/** However short a life is cut, such as by an intermediate that ends, nobody is asked more often than this. */
+const shortestMs = 10_000
+
 export type Life = { readonly issuedAt: number; readonly notAfter: number }
 
 /**
@@ -21,7 +24,8 @@ export function renewalTime(
   const asked = renewBefore === undefined ? (life * (renewBeforePercentage ?? 0)) / 100 : parseDuration(renewBefore)
   const before = asked > 0 && asked < life ? asked : life / 3
   const jitter = (life - before) * jitterShare * fractionOf(uid)
-  return Math.floor((notAfter - before - jitter) / 1000) * 1000
+  const planned = Math.floor((notAfter - before - jitter) / 1000) * 1000
+  return Math.max(planned, issuedAt + shortestMs)
 }
 
 /** A number from 0 to 1 that looks random and depends on the text only. */
