@@ -14,9 +14,9 @@ export type PresentedChain = readonly [Uint8Array, ...Uint8Array[]]
 const maximumPresented = 8
 
 /**
- * The one check of a client certificate, to be made on every request: the chain to an active root, validity at `at`
- * (milliseconds), the usage clientAuth, and that this authority has its record. The TLS layer's own opinion, which it
- * formed when the connection was made or resumed, does not count. `unauthorized` with a reason otherwise.
+ * The one check of a client certificate, to be made on every request: that this authority has its record, the chain to an
+ * active root, validity at `at` (milliseconds) and the usage clientAuth. The TLS layer's own opinion, which it formed when
+ * the connection was made or resumed, does not count. `unauthorized` with a reason otherwise.
  */
 export async function checkClientCertificate(
   presented: PresentedChain,
@@ -24,16 +24,19 @@ export async function checkClientCertificate(
   store: Pick<CertificateStore, 'find'>,
   at: number,
 ): Promise<ClientCertificate> {
-  const certificate = verifyPresented(presented, snapshot, at)
-  return { certificate, record: await recordOf(certificate, store) }
+  const [first, ...others] = presented.slice(0, maximumPresented)
+  if (first === undefined) throw new SignetError('malformed', 'missing client certificate', { reason: 'BadRequest' })
+  const certificate = parseCertificate(first)
+  // The record first: nobody without a certificate of ours has keys of their own choice tried on a chain.
+  const record = await recordOf(certificate, store)
+  verifyPresented(certificate, others, snapshot, at)
+  return { certificate, record }
 }
 
 /** A leaf alone will do: our own intermediates are known. */
-function verifyPresented(presented: PresentedChain, { config }: Snapshot, at: number): Certificate {
-  const [leaf, ...intermediates] = presented.slice(0, maximumPresented).map((der) => parseCertificate(der))
-  if (leaf === undefined) throw new SignetError('malformed', 'missing client certificate', { reason: 'BadRequest' })
-  verifyChain(leaf, [...config.issuer.chain, ...intermediates], config.roots, { at, usage: 'clientAuth' })
-  return leaf
+function verifyPresented(leaf: Certificate, others: readonly Uint8Array[], { config }: Snapshot, at: number): void {
+  const intermediates = [...config.issuer.chain, ...others.map((der) => parseCertificate(der))]
+  verifyChain(leaf, intermediates, config.roots, { at, usage: 'clientAuth' })
 }
 
 async function recordOf(certificate: Certificate, store: Pick<CertificateStore, 'find'>): Promise<IssuanceRecord> {

@@ -4,6 +4,7 @@ import { SignetError } from '../errors.ts'
 import type { Certificate } from './certificate.ts'
 import { sameName } from './name.ts'
 import { nameConstraintViolation } from './name-constraints.ts'
+import { checkPublicKey } from './public-key.ts'
 import { verifyData } from './signature.ts'
 
 export type ChainOptions = {
@@ -18,14 +19,18 @@ const maximumChainLength = 8
 /** Signatures that one search may verify (0.1 ms each), so that a crowd of CAs of one name costs no more. */
 const maximumSignatureChecks = 32
 
-/** Does the issuer's key verify the signature on `certificate`? Nothing else is looked at; false for a key of no known kind. */
-export function verifyCertificateSignature(certificate: Certificate, issuer: Pick<Certificate, 'publicKey'>): boolean {
+type IssuingKey = Pick<Certificate, 'publicKey' | 'spki'>
+
+/** Does the issuer's key verify the signature on `certificate`? Nothing else is looked at; false for a key that is not certified here. */
+export function verifyCertificateSignature(certificate: Certificate, issuer: IssuingKey): boolean {
   const key = usableKey(issuer)
   return key !== undefined && verifyData(certificate.signatureAlgorithm, key, certificate.tbs, certificate.signature)
 }
 
-function usableKey(certificate: Pick<Certificate, 'publicKey'>): KeyObject | undefined {
+/** An RSA key with a huge exponent costs a thousand times an ordinary one, so the bounds are those of our own. */
+function usableKey(certificate: IssuingKey): KeyObject | undefined {
   try {
+    checkPublicKey(certificate.spki)
     return certificate.publicKey()
   } catch {
     return undefined

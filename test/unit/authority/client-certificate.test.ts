@@ -67,6 +67,18 @@ describe('client certificate', () => {
     await expect(other.authority.checkClientCertificate([chain[0].der])).rejects.toMatchObject(missing)
   })
 
+  it('has its record looked up before any signature is verified', async () => {
+    const [ours, theirs] = [
+      anAuthorityWithOps(),
+      anAuthority(aConfig({ ca: aCa(), provisioners: someProvisioners(ops) })),
+    ]
+    const { chain } = await theirs.authority.signX509(request(), context)
+    await expect(ours.authority.checkClientCertificate([chain[0].der])).rejects.toMatchObject({
+      code: 'unauthorized',
+      reason: 'RecordMissing',
+    })
+  })
+
   it('must be a certificate', async () => {
     const { authority } = anAuthorityWithOps()
     await expect(authority.checkClientCertificate([Uint8Array.of(1)])).rejects.toMatchObject({ code: 'malformed' })

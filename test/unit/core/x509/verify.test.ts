@@ -1,7 +1,9 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import * as der from '../../../../src/core/der/writer.ts'
 import { noNames } from '../../../../src/core/names/names.ts'
 import type { CertificateContent } from '../../../../src/core/x509/build.ts'
+import { authoritySubject, createRootCertificate } from '../../../../src/core/x509/certificate-authority.ts'
 import type { Certificate } from '../../../../src/core/x509/certificate.ts'
 import { createName } from '../../../../src/core/x509/name.ts'
 import { verifyCertificateSignature, verifyChain, type ChainOptions } from '../../../../src/core/x509/verify.ts'
@@ -53,6 +55,16 @@ test('gives the chain from the leaf to the root', () => {
   const leaf = testLeaf(pki)
   expect(verify(leaf)).toEqual([leaf, pki.intermediate, pki.root])
   expect(verifyChain(pki.intermediate, [], [pki.root], { at: testTime })).toEqual([pki.intermediate, pki.root])
+})
+
+test('has no use for a key that may not be certified, whatever it signed', () => {
+  // 2^31 + 11: an exponent as long as the modulus would cost the verifier a thousand times an ordinary signature.
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 0x8000000b })
+  const validity = { notBefore: testTime - day, notAfter: testTime + day }
+  const subject = authoritySubject('Huge', 'Root')
+  const root = createRootCertificate({ subject, serial: '1', privateKey, ...validity })
+  expect(root.publicKey().equals(publicKey)).toBe(true)
+  expect(verifyCertificateSignature(root, root)).toBe(false)
 })
 
 test('finds its way among certificates of the same names', () => {
