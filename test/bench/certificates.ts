@@ -40,6 +40,8 @@ export const bench: Bench = {
         await using namespace = await kubectl.createNamespace(`bench-${round}`)
         measured.push(await measure(kubectl, api, namespace.name))
         if (round === rounds) return figures(measured, await writesOfNextLeader(kubectl))
+        // What is being deleted is written to, and would count in the next round.
+        await kubectl(['delete', 'namespace', namespace.name])
       }
       return []
     } finally {
@@ -85,7 +87,7 @@ async function measure(kubectl: Kubectl, api: KubeApi, namespace: string): Promi
 }
 
 /** Several creators, each taking the next Certificate when its last one is there. */
-async function createAll(api: KubeApi, namespace: string): Promise<void> {
+export async function createAll(api: KubeApi, namespace: string): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => `bench-${index}`)
   const create = async (): Promise<void> => {
     for (let name = names.pop(); name !== undefined; name = names.pop()) {
