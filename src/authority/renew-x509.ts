@@ -48,7 +48,7 @@ export async function renewX509(
     const claims = claimsOf(record.provisioner, snapshot)
     checkRenewable(certificate, claims, now)
     const holder = await holderPolicy(record.issuedTo, certificate, ports)
-    const policy = holder && policyOf(certificate, holder, claims, snapshot.config.backdate)
+    const policy = holder && policyOf(certificate, holder, snapshot.config.backdate)
     const keyAlgorithm = keyAlgorithmOf(certificate.spki)
     const question = { policy, keyAlgorithm, regarding: object, requestId: context.requestId }
     const decision = applyPolicy(question, snapshot.config, ports)
@@ -103,21 +103,20 @@ function readerOf({ kubernetes }: RenewPorts): KubernetesReader {
   throw new SignetError('unavailable', 'the certificate is of a cluster that is not configured', { reason: 'NotReady' })
 }
 
-/** What the certificate says, as a question to policy. A life up to the default needs no permission, as at first. */
+/** What the certificate says, as a question to policy. */
 function policyOf(
   { names, isCA, subject, notAfter, notBefore, ...usages }: Certificate,
   holder: Pick<GrantPolicy, 'subject'>,
-  claims: Claims,
   backdate: number,
 ): GrantPolicy {
-  const life = notAfter - notBefore - backdate
   return {
     ...holder,
     commonName: commonNameOf(subject),
     names,
     wantsPodIPs: false,
     isCA,
-    ...(life > claims.usual && { durationSeconds: life / 1000 }),
+    // Down to whole seconds, to which both ends were cut.
+    durationSeconds: Math.floor((notAfter - notBefore - backdate) / 1000),
     usages: certificateUsageNames(usages).filter((usage) => !isCA || usage !== 'cert sign'),
   }
 }

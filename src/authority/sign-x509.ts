@@ -92,7 +92,7 @@ function applyClaims(
   const limits = { claims, backdate: config.backdate, issuerNotAfter: config.issuer.chain[0].notAfter }
   const validity = decideValidity({ request: lifetime.request, duration: lifetime.wished }, limits, now)
   const most = lifetime.wished ?? claims.usual
-  if (lifetime.bound && validity.notAfter > Math.max(now, validity.notBefore) + most) {
+  if (lifetime.bound && validity.notAfter > now + most) {
     const asked = formatDuration(validity.notAfter - validity.notBefore)
     const message = `a life of ${asked} is asked for, longer than the ${formatDuration(most)} that was fixed`
     throw new SignetError('unauthorized', message, { reason: 'RequestExceedsWish' })

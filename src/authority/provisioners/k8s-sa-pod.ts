@@ -50,7 +50,8 @@ export function grantForPod(
     usages: undefined,
     isCA: false,
     template: leafTemplate,
-    lifetime: { request: { notBefore: request.notBefore, notAfter: request.notAfter }, wished, bound: true },
+    // Always from now on: a later start would be a certificate for after the pod's end.
+    lifetime: { request: { notAfter: request.notAfter }, wished, bound: true },
     policy: {
       subject: { kind: 'Pod', namespace, serviceAccount, hostNetwork, podIPs },
       commonName: wish?.commonName ?? commonName,

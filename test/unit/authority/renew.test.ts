@@ -119,7 +119,7 @@ describe('renew for a pod or Certificate', () => {
   it('records the rule that allows it today', async () => {
     const first = await test.current.sign()
     test.current.cluster.policy.rules = [
-      policyRule('web', aPolicySpec({ allow: { dnsNames: ['*.svc', '*.cluster.local'], maxDuration: '1h' } })),
+      policyRule('web', aPolicySpec({ allow: { dnsNames: ['*.svc', '*.cluster.local'], maxDuration: '24h' } })),
     ]
     expect((await renew(first)).record.rule).toBe('CertificatePolicy/web')
     const certificate = await test.current.signCertificate()
@@ -135,6 +135,17 @@ describe('renew for a pod or Certificate', () => {
       message:
         'DNS name "web.shop.svc" is not allowed by rule CertificatePolicy/web; DNS name "web.shop.svc.cluster.local" is not allowed by rule CertificatePolicy/web',
       regarding: { kind: 'Pod', namespace: 'shop', name: 'web-0', uid: 'a-1' },
+    })
+  })
+
+  it('asks policy about the whole life, which is that of the first certificate', async () => {
+    const first = await test.current.sign()
+    test.current.cluster.policy.rules = [
+      policyRule('web', aPolicySpec({ allow: { dnsNames: ['*.svc', '*.cluster.local'], maxDuration: '1h' } })),
+    ]
+    await expect(renew(first)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: 'duration 24h0m0s, longer than 1h0m0s, is not allowed by rule CertificatePolicy/web',
     })
   })
 

@@ -73,6 +73,14 @@ describe('sign for a pod', () => {
     })
   })
 
+  it('begins now, whatever start is asked for', async () => {
+    setWish({ duration: '1h' })
+    for (const days of [900, -80]) {
+      const { chain } = await test.current.sign({ notBefore: { kind: 'in', in: days * 86_400_000 } })
+      expect([chain[0].notBefore, chain[0].notAfter]).toEqual([noon - 60_000, noon + 3_600_000])
+    }
+  })
+
   it('gives the IPs that the API shows, and asks to wait until it does', async () => {
     setPod({ request: JSON.stringify({ ...wish, podIPs: true }), podIPs: [] })
     await expect(test.current.sign()).rejects.toMatchObject({
