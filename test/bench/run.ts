@@ -6,6 +6,7 @@ import { formatFigures, type Bench } from './bench.ts'
 const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   sign: () => import('./sign.ts'),
   certificates: () => import('./certificates.ts'),
+  webhook: () => import('./webhook.ts'),
   'pod-start': () => import('./pod-start.ts'),
 }
 

@@ -1,13 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { compactDecrypt } from 'jose'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureTool } from '../cluster/harness/tools.ts'
+import { freePort } from '../harness/free-port.ts'
+import { startServer, type ServerProcess } from '../harness/server-process.ts'
 import type { Bench, Figure } from './bench.ts'
 import { cpuSeconds, residentMiB } from './support/process-figures.ts'
-import { startServer, type ServerProcess } from './support/server-process.ts'
 import type { LoadResult, LoadTask } from './support/sign-load.ts'
 
 const connections = 32
@@ -142,14 +142,4 @@ async function taskOf(folder: string, url: string): Promise<LoadTask> {
     connections,
     count,
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -3,10 +3,10 @@ import type { Kubectl } from '../harness/kubectl.ts'
 
 const provisioner = ['provisioners.signet.dev', 'kubernetes'] as const
 
-/** Lets the default Provisioner issue certificates of one minute; its disposal gives back what was there before. */
-export async function allowShortLives(kubectl: Kubectl): Promise<AsyncDisposable> {
+/** Lets the default Provisioner issue certificates of so short a life; its disposal gives back what was there before. */
+export async function allowShortLives(kubectl: Kubectl, shortest = '1m'): Promise<AsyncDisposable> {
   const before = (await kubectl.get<Provisioner>(...provisioner)).spec.claims?.minTLSCertDuration
-  await setShortestLife(kubectl, '1m')
+  await setShortestLife(kubectl, shortest)
   return { [Symbol.asyncDispose]: () => setShortestLife(kubectl, before ?? null) }
 }
 
