@@ -4,15 +4,17 @@ import { SignetError, isSignetError } from '../../core/errors.ts'
 import type { Operation, Outcome, WorkerOptions } from './operations.ts'
 import { prepareSchema } from './schema.ts'
 
-/** Expired credentials deleted per write batch: more than a batch adds, few enough not to be felt. */
-const purgeLimit = 64
+/** Expired credentials deleted for each second since the last time: more than are ever added in one. */
+const purgedPerSecond = 5000
+/** At once: some 20 ms, and after a pause the rest follows second by second. */
+const purgeLimit = 20_000
 
 export type SqliteDatabase = {
   /** Milliseconds since the epoch at which the file was created. */
   readonly createdAt: number
   /**
-   * Runs all operations in one transaction and returns when it is durable, with one outcome each. A fault of the
-   * database undoes all of them and each outcome is `unavailable`.
+   * Runs all operations in one transaction and returns when it is durable, with one outcome each. An operation that fails
+   * is undone alone; a fault of the database undoes all of them and each outcome is `unavailable`.
    */
   execute(operations: readonly Operation[]): Outcome[]
   close(): void
@@ -25,21 +27,21 @@ export function openSqliteDatabase({ file, synchronous, busyTimeoutMs, now }: Wo
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: false })
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`)
   prepareSchema(database, now)
-  const runs: Readonly<Record<Operation['kind'], Run>> = prepareRuns(database)
   const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((sql) => database.prepare(sql))
+  const runOne = prepareRunOne(database, prepareRuns(database))
   return {
     createdAt: Number(database.prepare(`SELECT value FROM facts WHERE name = 'created_at'`).get()?.['value']),
     execute(operations) {
       try {
-        if (operations.every(({ kind }) => kind === 'find')) return operations.map((each) => runOne(runs, each))
+        if (operations.every(({ kind }) => kind === 'find')) return operations.map(runOne)
         begin?.run()
-        const outcomes = operations.map((each) => runOne(runs, each))
+        const outcomes = operations.map(runOne)
         commit?.run()
         return outcomes
       } catch (error) {
         if (database.isTransaction) rollback?.run()
-        const message = `the database cannot be used: ${error instanceof Error ? error.message : String(error)}`
-        return operations.map(() => ({ error: { code: 'unavailable', message } }))
+        const outcome = unusable(error)
+        return operations.map(() => outcome)
       }
     },
     close() {
@@ -49,14 +51,32 @@ export function openSqliteDatabase({ file, synchronous, busyTimeoutMs, now }: Wo
   }
 }
 
-function runOne(runs: Readonly<Record<Operation['kind'], Run>>, operation: Operation): Outcome {
-  try {
-    return { value: runs[operation.kind](operation as never) }
-  } catch (error) {
-    // A SignetError is an answer that wrote nothing; anything else is SQLite's and undoes the whole batch.
-    if (isSignetError(error)) return { error: { code: error.code, message: error.message } }
-    throw error
+/** Each operation of a transaction in a savepoint of its own: what one caller sent never fails the requests of others. */
+function prepareRunOne(database: DatabaseSync, runs: Readonly<Record<Operation['kind'], Run>>) {
+  const [save, release, undo] = ['SAVEPOINT one', 'RELEASE one', 'ROLLBACK TO one'].map((sql) => database.prepare(sql))
+  return (operation: Operation): Outcome => {
+    const run = (): Outcome => ({ value: runs[operation.kind](operation as never) })
+    try {
+      if (!database.isTransaction) return run()
+      save?.run()
+      const outcome = run()
+      release?.run()
+      return outcome
+    } catch (error) {
+      // SQLite itself ends the transaction where it is beyond saving, such as on a full disk.
+      if (!database.isTransaction && !isSignetError(error)) throw error
+      if (database.isTransaction) {
+        undo?.run()
+        release?.run()
+      }
+      return isSignetError(error) ? { error: { code: error.code, message: error.message } } : unusable(error)
+    }
   }
+}
+
+function unusable(error: unknown): Outcome {
+  const reason = error instanceof Error ? error.message : String(error)
+  return { error: { code: 'unavailable', message: `the database cannot be used: ${reason}` } }
 }
 
 type OperationOf<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
@@ -118,17 +138,18 @@ function prepareSpend(database: DatabaseSync): (use: CredentialUse, now: number)
     'INSERT INTO credential_uses (id, subject, used_at, expires_at) VALUES (?, ?, ?, ?)',
   )
   const purges = [
-    `DELETE FROM spent_credentials WHERE id IN (SELECT id FROM spent_credentials WHERE expires_at < ? LIMIT ${purgeLimit})`,
-    `DELETE FROM credential_uses WHERE number IN (SELECT number FROM credential_uses WHERE expires_at < ? LIMIT ${purgeLimit})`,
+    `DELETE FROM spent_credentials WHERE id IN (SELECT id FROM spent_credentials WHERE expires_at < ? LIMIT ?)`,
+    `DELETE FROM credential_uses WHERE number IN (SELECT number FROM credential_uses WHERE expires_at < ? LIMIT ?)`,
   ].map((sql) => database.prepare(sql))
   let purgedAt = 0
   return (use, now) => {
-    if (now - purgedAt >= 1000) {
+    const seconds = (now - purgedAt) / 1000
+    if (seconds >= 1) {
       purgedAt = now
-      for (const purge of purges) purge.run(now)
+      for (const purge of purges) purge.run(now, Math.min(Math.ceil(seconds * purgedPerSecond), purgeLimit))
     }
     // A credential without an end, or one beyond what an integer holds, is kept for ever.
-    const expiresAt = Math.min(use.expiresAt, Number.MAX_SAFE_INTEGER)
+    const expiresAt = Math.min(Math.ceil(use.expiresAt), Number.MAX_SAFE_INTEGER)
     if (use.kind === 'once') return insertSpent.run(use.id, expiresAt).changes === 1 ? undefined : 'credential-used'
     const uses = Number(countUses.get(use.subject, now - use.windowSeconds * 1000)?.['uses'])
     if (uses >= use.limit) return 'too-many-uses'

@@ -49,13 +49,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Cert
   })
   const opened = await firstMessage(worker, file)
   const run = groupCommit(worker, options)
+  let closing = false
+  const ask: Run = (operation) =>
+    closing ? Promise.reject(new SignetError('unavailable', 'the database is closed')) : run(operation)
   return {
-    begin: (intent, use, now) => run({ kind: 'begin', intent, use, now }),
-    complete: (serial, result) => run({ kind: 'complete', serial, ...result }),
-    find: (serial) => run({ kind: 'find', serial }),
+    begin: (intent, use, now) => ask({ kind: 'begin', intent, use, now }),
+    complete: (serial, result) => ask({ kind: 'complete', serial, ...result }),
+    find: (serial) => ask({ kind: 'find', serial }),
     createdAt: () => Promise.resolve(opened.createdAt),
-    check: () => run({ kind: 'check', now: clock.now() }),
+    check: () => ask({ kind: 'check', now: clock.now() }),
     close: async () => {
+      closing = true
       // The last in the queue: whatever was asked for before is answered first.
       await run({ kind: 'find', serial: '' }).catch(() => undefined)
       await closeWorker(worker)

@@ -14,8 +14,11 @@ const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
 
 /** A token without an end stays spent for ever. */
 const never = Infinity
-/** A minute of tolerance (`verifyToken`), for which a token is still accepted after its end. */
-const leewayMs = 60_000
+/**
+ * A spent token is remembered for the minute of tolerance (`verifyToken`) for which it is still accepted after its end, and
+ * for an hour more, so that neither a slow request nor a clock that is set back brings it to life again.
+ */
+const keptMs = 3_660_000
 /** Ids of step's tokens have 64 characters. */
 const maximumIdLength = 256
 
@@ -123,7 +126,7 @@ function checkConfirmation({ claims }: VerifiedToken, csr: Uint8Array): void {
  */
 function idOf({ id }: JwkSettings, { text, claims }: VerifiedToken): { id: string; expiresAt: number } {
   const usable = claims.id !== '' && claims.id.length <= maximumIdLength
-  const expiresAt = claims.expiresAt === undefined ? never : claims.expiresAt * 1000 + leewayMs
+  const expiresAt = claims.expiresAt === undefined ? never : Math.ceil(claims.expiresAt * 1000) + keptMs
   return { id: `${id} ${usable ? claims.id : sha256Hex(utf8Bytes(text.slice(0, text.lastIndexOf('.'))))}`, expiresAt }
 }
 

@@ -79,6 +79,11 @@ export function testCertificateStore(name: string, open: () => Promise<Certifica
       expect(await store.begin(intent('2'), once('a', Infinity), noon + 1e12)).toBe('credential-used')
     })
 
+    it('takes a credential whose end is no whole millisecond', async () => {
+      expect(await store.begin(intent('1'), once('a', noon + 0.25), noon)).toBe('begun')
+      expect(await store.begin(intent('2'), once('a', noon + 0.25), noon)).toBe('credential-used')
+    })
+
     it('limits uses per subject and window, whatever the token', async () => {
       expect(await store.begin(intent('1'), limited('t1'), noon)).toBe('begun')
       expect(await store.begin(intent('2'), limited('t2'), noon + 1)).toBe('begun')
@@ -103,7 +108,9 @@ export function testCertificateStore(name: string, open: () => Promise<Certifica
 
     it('answers what was asked before it was closed, and nothing after', async () => {
       const before = store.begin(intent('1'), undefined, noon)
-      await store.close()
+      const closing = store.close()
+      await expect(store.find('1')).rejects.toMatchObject({ code: 'unavailable', message: 'the database is closed' })
+      await closing
       expect(await before).toBe('begun')
       await expect(store.check()).rejects.toMatchObject({ code: 'unavailable', message: 'the database is closed' })
     })

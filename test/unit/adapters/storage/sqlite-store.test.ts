@@ -69,6 +69,41 @@ describe('sqlite store', () => {
     database.close()
   })
 
+  it('forgets them as fast as they are spent', async () => {
+    const store = await openSqliteStore({ file: file(), clock })
+    const spend = (second: number) =>
+      Array.from({ length: 300 }, (_, index) => {
+        const id = `${second} ${index}`
+        const now = noon + second * 1000
+        return store.begin(intent(id), { kind: 'once', id, expiresAt: now + 500 }, now)
+      })
+    for (let second = 0; second < 5; second++) await Promise.all(spend(second))
+    await store.close()
+    const database = new DatabaseSync(file())
+    expect(database.prepare('SELECT count(*) AS kept FROM spent_credentials').get()).toEqual({ kept: 300 })
+    database.close()
+  })
+
+  it('fails the operation that cannot be written, and no other of its batch', async () => {
+    const store = await openSqliteStore({ file: file(), clock })
+    const [first, broken, last] = await Promise.allSettled([
+      store.begin(intent('1'), undefined, noon),
+      store.begin({ ...intent('2'), requestedAt: 0.5 }, { kind: 'once', id: 'a', expiresAt: noon }, noon),
+      store.begin(intent('3'), { kind: 'once', id: 'a', expiresAt: noon }, noon),
+    ])
+    expect([first, last]).toEqual([
+      { status: 'fulfilled', value: 'begun' },
+      { status: 'fulfilled', value: 'begun' },
+    ])
+    expect(broken).toMatchObject({
+      reason: {
+        code: 'unavailable',
+        message: 'the database cannot be used: cannot store REAL value in INTEGER column intents.requested_at',
+      },
+    })
+    await store.close()
+  })
+
   it('shares one commit among calls that wait together', async () => {
     const batches: number[] = []
     const store = await openSqliteStore({ file: file(), clock, onBatch: (operations) => batches.push(operations) })
