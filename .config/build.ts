@@ -1,11 +1,13 @@
-// `npm run build`: dist/cli.js, executable, and one self-contained bundle per process beside it.
+// `npm run build`: dist/cli.js, executable, and one self-contained bundle per process beside it. Another folder than `dist`
+// may be named, so that a test has a build of its own.
 import { build, type BuildOptions } from 'esbuild'
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { processes } from '../src/app/processes.ts'
 
+const outdir = process.argv[2] ?? 'dist'
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
-/** Name in dist → source. The launcher has to load under old Nodes, the rest never does. */
+/** Name in the output folder → source. The launcher has to load under old Nodes, the rest never does. */
 const bundles = new Map([
   ['commands', 'src/app/commands.ts'],
   ['sqlite-worker', 'src/adapters/storage/sqlite-worker.ts'],
@@ -17,7 +19,7 @@ const shared: BuildOptions = {
   bundle: true,
   platform: 'node',
   format: 'cjs',
-  outdir: 'dist',
+  outdir,
   legalComments: 'none',
   logLevel: 'warning',
   define: {
@@ -28,7 +30,7 @@ const shared: BuildOptions = {
 }
 const moduleUrl = `const signetModuleUrl = require('node:url').pathToFileURL(__filename).href;`
 
-rmSync('dist', { recursive: true, force: true })
+rmSync(outdir, { recursive: true, force: true })
 await build({
   ...shared,
   entryPoints: { cli: 'src/app/cli.ts' },
@@ -50,8 +52,8 @@ await build({
   target: 'node24',
   minifySyntax: true,
 })
-writeFileSync('dist/package.json', '{"type":"commonjs"}\n')
-chmodSync('dist/cli.js', 0o755)
+writeFileSync(`${outdir}/package.json`, '{"type":"commonjs"}\n')
+chmodSync(`${outdir}/cli.js`, 0o755)
 for (const file of ['cli.js', ...[...bundles.keys()].map((name) => `${name}.js`), 'workload.cjs']) {
-  console.log(`dist/${file}  ${(statSync(`dist/${file}`).size / 1024).toFixed(0)} KiB`)
+  console.log(`${outdir}/${file}  ${(statSync(`${outdir}/${file}`).size / 1024).toFixed(0)} KiB`)
 }

@@ -12,7 +12,10 @@ export default defineConfig({
     projects: [
       project('unit', ['test/unit/**/*.test.ts']),
       project('wire', ['test/wire/**/*.test.ts']),
-      project('interop', ['test/interop/**/*.test.ts'], { testTimeout: fileBudget }),
+      project('interop', ['test/interop/**/*.test.ts'], {
+        globalSetup: ['test/interop/global-setup.ts'],
+        testTimeout: fileBudget,
+      }),
       project('cluster', ['test/cluster/**/*.test.ts'], {
         globalSetup: ['test/cluster/global-setup.ts'],
         testTimeout: fileBudget,
@@ -20,7 +23,7 @@ export default defineConfig({
         fileParallelism: false,
       }),
       project('long', ['test/**/*.long.ts'], {
-        globalSetup: ['test/cluster/global-setup.ts'],
+        globalSetup: ['test/cluster/global-setup.ts', 'test/interop/global-setup.ts'],
         testTimeout: 30 * 60_000,
         hookTimeout: 10 * 60_000,
         fileParallelism: false,
