@@ -27,7 +27,8 @@ main(process.argv.slice(2)).then(
     process.exitCode = code
   },
   (error: unknown) => {
-    process.stderr.write(`signet: ${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 1
+    const text = `signet: ${error instanceof Error ? error.message : String(error)}\n`
+    // Servers and timers that are still open would keep a process alive that does nothing any more.
+    process.stderr.write(text, () => process.exit(1))
   },
 )

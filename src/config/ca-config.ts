@@ -16,6 +16,7 @@ import {
   type JsonNode,
   type Members,
 } from '../core/json-reader.ts'
+import { parseIp, parseName } from '../core/names/parse.ts'
 import { readSignetSettings, type SignetSettings } from './signet-settings.ts'
 import { defaultTlsSettings, readTlsSettings, type TlsSettings } from './tls-settings.ts'
 
@@ -123,9 +124,14 @@ function checkAddress(node: JsonNode): string {
 function readDnsNames(members: Members): string[] {
   const node = members.get('dnsNames')
   if (node === undefined) return ['localhost', '127.0.0.1', '::1']
-  const names = readList(node, readWord)
+  const names = readList(node, readDnsName)
   if (Array.isArray(node.value) && names.length === 0) addFault(node, 'must not be empty')
   return names
+}
+
+/** As it is written, for audiences are compared with that. */
+function readDnsName(node: JsonNode): string {
+  return readParsed(node, (text) => (parseIp(text) ?? parseName('dns', text)) && text, '')
 }
 
 function readDatabase(members: Members): string {

@@ -66,10 +66,29 @@ describe('a reload', () => {
     expect((await send(pool(), `${ca.url}/sign`, { body })).status).toBe(201)
   })
 
+  it('with a name that is none changes nothing', async () => {
+    await expect(ca.reconfigure({ dnsNames: ['bad name', 'other.test'] })).rejects.toMatchObject({
+      code: 'malformed',
+      message: 'dnsNames[0] is not valid: "bad name" is not a DNS name',
+    })
+    const body = JSON.stringify({ csr, ott: aStepToken(ca.folder) })
+    expect((await send(pool(), `${ca.url}/sign`, { body })).status).toBe(201)
+  })
+
+  it('is in force even if the serving certificate cannot be renewed', async () => {
+    clock.advance(20 * 365 * 24 * 3_600_000)
+    await ca.reconfigure({ signet: { generation: 'g-2' } })
+    expect(ca.log.filter(({ msg }) => msg === 'cannot renew the serving certificate')).toMatchObject([
+      { err: { message: 'notAfter is not after notBefore; certificate would begin after its issuer has expired' } },
+    ])
+    expect(ca.log.filter(({ msg }) => msg === 'configuration applied')).toHaveLength(1)
+  })
+
   it.each([
     ['db', { db: { type: 'sqlite', dataSource: '/elsewhere' } }],
     ['address', { address: ':1' }],
     ['metricsAddress', { metricsAddress: ':1' }],
+    ['signet.storage.synchronous', { signet: { storage: { synchronous: 'off' } } }],
   ])('of %s is refused', async (path, changes) => {
     await expect(ca.reconfigure(changes)).rejects.toThrow(
       `${path} cannot be changed by a reload: restart the authority`,

@@ -55,13 +55,17 @@ const stopGraceMs = 10_000
 
 const ticks = (): number => performance.now()
 
-/** Starts everything an authority is made of; fails with what is wrong, having started nothing. */
+/** Starts everything an authority is made of; fails with what is wrong, having closed again what it had started. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { source, password, clock, log, cluster } = options
   const registry = new Registry()
   const metrics = createMetrics(registry, 'authority')
   let loaded = loadConfig(await source.load(), password)
+  // What a failure of a later step closes again, and in the end `stop`: the last first.
+  await using parts = new AsyncDisposableStack()
+  if (cluster !== undefined) parts.defer(() => cluster.close())
   const store = await openStore(loaded, metrics, options)
+  parts.defer(() => store.close())
   const ports = { store, clock, random: systemRandom, events: createEvents(log, metrics, cluster?.tell) }
   const kubernetes = { kubernetes: cluster?.reader, policy: cluster?.policy }
   const authority = createAuthority({ ...ports, ...kubernetes }, loaded.authority)
@@ -69,6 +73,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const app = createApp({ current: () => surface, log, metrics, newRequestId: randomUUID, ticks })
   const first = await issueServing(authority, loaded)
   const server = await startTlsServer(loaded.ca.address, first.identity, app)
+  parts.defer(() => server.close(stopGraceMs))
   const use = (identity: ServingIdentity, notAfter: number): void => {
     server.replaceIdentity(identity)
     showExpiry(metrics, loaded, notAfter)
@@ -76,7 +81,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   showExpiry(metrics, loaded, first.notAfter)
   const config = (): LoadedConfig => loaded
   const serving = keepServing({ authority, clock, log, use, config }, first.notAfter)
+  parts.defer(() => serving.stop())
   const health = await startHealth(options, { registry, metrics, store, config })
+  if (health !== undefined) parts.defer(() => health.close())
 
   const apply = async (): Promise<void> => {
     const next = loadConfig(await source.load(), password)
@@ -84,24 +91,20 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     authority.reconfigure(next.authority)
     loaded = next
     surface = surfaceOf(authority, next)
-    await serving.renew()
+    // What is in force stays in force: only the listener still has the old certificate.
+    await serving.renew().catch((error: unknown) => log.error({ err: error }, 'cannot renew the serving certificate'))
   }
   const reload = createReload(apply, log, metrics)
   source.onChange(() => void reload().catch(() => undefined))
+  parts.defer(() => source.close())
+  const running = parts.move()
   log.info({ address: loaded.ca.address, port: server.port, ...describe(loaded) }, 'serving HTTPS')
   return {
     port: server.port,
     metricsPort: health?.port,
     reload,
     renewServing: () => serving.renew(),
-    async stop() {
-      source.close()
-      serving.stop()
-      await server.close(stopGraceMs)
-      await health?.close()
-      await store.close()
-      cluster?.close()
-    },
+    stop: () => running.disposeAsync(),
   }
 }
 
@@ -167,10 +170,17 @@ function createReload(apply: () => Promise<void>, log: Log, metrics: Metrics): (
   }
 }
 
+/** By path in ca.json. */
+const restartOnly: Readonly<Record<string, (ca: LoadedConfig['ca']) => unknown>> = {
+  db: ({ database }) => database,
+  address: ({ address }) => address,
+  metricsAddress: ({ metricsAddress }) => metricsAddress,
+  'signet.storage.synchronous': ({ signet }) => signet.storage.synchronous,
+}
+
 function refuseRestartOnly(before: LoadedConfig, after: LoadedConfig): void {
-  for (const name of ['database', 'address', 'metricsAddress'] as const) {
-    if (before.ca[name] === after.ca[name]) continue
-    const path = name === 'database' ? 'db' : name
+  for (const [path, pick] of Object.entries(restartOnly)) {
+    if (pick(before.ca) === pick(after.ca)) continue
     throw new SignetError('malformed', `${path} cannot be changed by a reload: restart the authority`, { path })
   }
 }

@@ -10,7 +10,7 @@ import type { LoadedConfig } from './load.ts'
 const lookMs = 60_000
 
 export type Serving = {
-  /** Issues a new certificate and serves it. */
+  /** Issues a new certificate and serves it; where that fails, it is tried again within a minute. */
   renew(): Promise<void>
   stop(): void
 }
@@ -45,6 +45,8 @@ export function keepServing(dependencies: ServingDependencies, firstNotAfter: nu
   const { authority, clock, log, use, config } = dependencies
   let renewAt = renewalTime(clock.now(), firstNotAfter)
   const renew = async (): Promise<void> => {
+    // Until it is there, it is overdue.
+    renewAt = 0
     const { identity, notAfter } = await issueServing(authority, config())
     renewAt = renewalTime(clock.now(), notAfter)
     use(identity, notAfter)
