@@ -20,7 +20,7 @@ export type HttpCall = {
 export type Connections = {
   /** Resolves with the head of the answer, its body unread. Fails with `unavailable` if there is none. */
   send(call: HttpCall): Promise<IncomingMessage>
-  /** Drops every connection; calls in flight fail. */
+  /** Drops every connection; calls in flight fail, and so does every later one: whoever closes must not write any more. */
   close(): void
 }
 
@@ -35,6 +35,7 @@ export function createConnections(config: KubeConfig): Connections {
   const secure = config.server.startsWith('https:')
   const base = new URL(config.server)
   let current: { readonly key: string; readonly agent: HttpAgent } | undefined
+  let closed = false
 
   /** The CA bundle and client certificate change rarely: the connections made with the old ones are dropped then. */
   const agentFor = (tls: Credentials['tls']): HttpAgent => {
@@ -48,6 +49,7 @@ export function createConnections(config: KubeConfig): Connections {
 
   const attempt = (call: HttpCall, credentials: Credentials): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
+      if (closed) throw new Error('the connections are closed')
       const request: ClientRequest = (secure ? httpsRequest : httpRequest)({
         host: base.hostname.replace(/^\[|\]$/g, ''),
         port: base.port === '' ? (secure ? 443 : 80) : Number(base.port),
@@ -78,13 +80,16 @@ export function createConnections(config: KubeConfig): Connections {
       } catch (fault) {
         // The server closed a kept connection just as it was taken: another one will do. Should the server have worked on
         // the call after all, a repeated create says `conflict`, and everything else gives the same result twice.
-        if (isStale(fault) && call.signal?.aborted !== true) {
+        if (isStale(fault) && !closed && call.signal?.aborted !== true) {
           return attempt(call, credentials).catch((again: unknown) => Promise.reject(unreachable(base, again)))
         }
         throw unreachable(base, fault)
       }
     },
-    close: () => current?.agent.destroy(),
+    close() {
+      closed = true
+      current?.agent.destroy()
+    },
   }
 }
 

@@ -39,6 +39,18 @@ describe('connections', () => {
     })
   })
 
+  it('sends nothing any more once it is closed, and what was under way not again', async () => {
+    await api.get(secrets, key)
+    const closing = () => {
+      api.close()
+      return false
+    }
+    fake.failNext(closing, { status: 500 })
+    await expect(api.get(secrets, key)).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(api.get(secrets, key)).rejects.toThrow('did not answer: the connections are closed')
+    expect(fake.requests).toHaveLength(2)
+  })
+
   it('says unavailable where nobody answers', async () => {
     const { host } = new URL(fake.config.server)
     await fake.close()
@@ -130,14 +142,14 @@ describe('operations', () => {
     await expect(api.get(secrets, key)).resolves.toBeUndefined()
   })
 
-  it('applies under its field manager, with and without force, and the status apart', async () => {
+  it('applies under its field manager, and the status apart', async () => {
     const certificate = { metadata: { namespace: 'a', name: 'web' } } as never
     await api.apply(certificates, certificate)
-    await api.apply(certificates, certificate, { subresource: 'status', force: false })
+    await api.apply(certificates, certificate, { subresource: 'status' })
     const path = '/apis/signet.dev/v1/namespaces/a/certificates/web'
     expect(fake.requests.map(({ method, path, query }) => [method, path, query.toString()])).toEqual([
       ['PATCH', path, 'fieldManager=tester&force=true'],
-      ['PATCH', `${path}/status`, 'fieldManager=tester&force=false'],
+      ['PATCH', `${path}/status`, 'fieldManager=tester&force=true'],
     ])
     expect(fake.requests[0]?.headers['content-type']).toBe('application/apply-patch+yaml')
     expect(fake.requests[0]?.body).toEqual({
