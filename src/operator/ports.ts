@@ -8,8 +8,6 @@ import type { KubernetesObject, Named, ObjectKey, ResourceKind } from '../core/r
 export type ApplyOptions = {
   /** Write the `status` subresource instead of the object itself. */
   readonly subresource?: 'status'
-  /** Take fields over that another manager owns (default true); false fails with `conflict` instead. */
-  readonly force?: boolean
 }
 
 /**
@@ -21,7 +19,7 @@ export type KubeApi = {
   get<T extends KubernetesObject>(kind: ResourceKind<T>, key: ObjectKey): Promise<Named<T> | undefined>
   /** Creates the object; fails with `conflict` if one of that name exists. */
   create<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>): Promise<Named<T>>
-  /** Server-side apply under the operator's one field manager. `metadata.resourceVersion`, if given, must still hold. */
+  /** Server-side apply under the operator's one field manager; what others own is taken over. `metadata.resourceVersion`, if given, must still hold. */
   apply<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>, options?: ApplyOptions): Promise<Named<T>>
   /** JSON merge patch (RFC 7386). */
   mergePatch<T extends KubernetesObject>(kind: ResourceKind<T>, key: ObjectKey, patch: unknown): Promise<Named<T>>

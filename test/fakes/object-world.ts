@@ -68,9 +68,8 @@ export function createObjectWorld(): ObjectWorld {
     if (failure !== undefined) throw failure.error
   }
 
-  const checkPreconditions = (object: Any, before: Any | undefined, force: boolean): void => {
+  const checkPreconditions = (object: Any, before: Any | undefined): void => {
     const { resourceVersion, uid } = object.metadata
-    if (before !== undefined && !force) throw new SignetError('conflict', 'Apply failed with 1 conflict')
     if (resourceVersion !== undefined && resourceVersion !== before?.metadata.resourceVersion) {
       throw new SignetError('conflict', 'the object has been modified')
     }
@@ -85,20 +84,22 @@ export function createObjectWorld(): ObjectWorld {
     async create<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>) {
       enter(`create ${pathOf(kind, object.metadata)}`)
       if (objects.has(pathOf(kind, object.metadata))) throw new SignetError('conflict', 'already exists')
-      const after = stamp(kind, structuredClone(object), undefined)
+      const sent = structuredClone(object) as Any
+      const managedFields = [{ manager: 'signet-operator', operation: 'Update' as const }]
+      const after = stamp(kind, { ...sent, metadata: { ...sent.metadata, managedFields } }, undefined)
       store(kind, after.metadata, after)
       return structuredClone(after) as Named<T>
     },
     async apply<T extends KubernetesObject>(
       kind: ResourceKind<T>,
       object: Named<T>,
-      { subresource, force = true }: { subresource?: 'status'; force?: boolean } = {},
+      { subresource }: { subresource?: 'status' } = {},
     ) {
       const path = pathOf(kind, object.metadata)
       enter(subresource === undefined ? `apply ${path}` : `apply ${path.replace(' ', '/status ')}`)
       const before = objects.get(path)
       const sent = structuredClone(object) as Any
-      checkPreconditions(sent, before, force)
+      checkPreconditions(sent, before)
       if (subresource !== undefined && before === undefined) throw new SignetError('not-found', 'not found')
       const merged =
         subresource === undefined || before === undefined
@@ -112,9 +113,9 @@ export function createObjectWorld(): ObjectWorld {
       enter(`patch ${pathOf(kind, key)}`)
       const before = objects.get(pathOf(kind, key))
       if (before === undefined) throw new SignetError('not-found', 'not found')
-      const { metadata } = patch as { metadata: { annotations: Record<string, string> } }
+      const { metadata } = patch as { metadata: Partial<Any['metadata']> }
       const annotations = { ...before.metadata.annotations, ...metadata.annotations }
-      const after = stamp(kind, { ...before, metadata: { ...before.metadata, annotations } }, before)
+      const after = stamp(kind, { ...before, metadata: { ...before.metadata, ...metadata, annotations } }, before)
       store(kind, key, after)
       return structuredClone(after) as Named<T>
     },

@@ -23,8 +23,6 @@ export type KubeApiOptions = {
 export type WriteOptions = {
   /** Write the `status` subresource instead of the object itself. */
   readonly subresource?: 'status'
-  /** Take fields over that another manager owns (default true); false fails with `conflict` instead. */
-  readonly force?: boolean
 }
 
 /**
@@ -40,14 +38,14 @@ export type KubeApi = {
   create<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>): Promise<Named<T>>
   /** Writes the whole object; `metadata.resourceVersion` must still hold, else `conflict`. */
   replace<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>): Promise<Named<T>>
-  /** Server-side apply of exactly these fields. `metadata.resourceVersion`, if given, must still hold. */
+  /** Server-side apply of exactly these fields, taken over where another manager owns them. `metadata.resourceVersion`, if given, must still hold. */
   apply<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>, options?: WriteOptions): Promise<Named<T>>
   /** JSON merge patch (RFC 7386): lists are replaced, null removes. */
   mergePatch<T extends KubernetesObject>(
     kind: ResourceKind<T>,
     key: ObjectKey,
     patch: unknown,
-    options?: Pick<WriteOptions, 'subresource'>,
+    options?: WriteOptions,
   ): Promise<Named<T>>
   /** The events of one watch as they come; ends when the server ends it. */
   watch(kind: ResourceKind, options: WatchOptions): AsyncGenerator<WatchEvent, void>
@@ -76,9 +74,9 @@ export function createKubeApi({ config, fieldManager, onRequest }: KubeApiOption
       }),
     replace: (kind, object) =>
       send('PUT', objectPath(kind, object.metadata), { query: { fieldManager }, body: typed(kind, object) }),
-    apply: (kind, object, { subresource, force = true } = {}) =>
+    apply: (kind, object, { subresource } = {}) =>
       send('PATCH', objectPath(kind, object.metadata, subresource), {
-        query: { fieldManager, force },
+        query: { fieldManager, force: true },
         body: typed(kind, object),
         contentType: contentTypes.apply,
       }),

@@ -14,6 +14,8 @@ export type ObjectMeta = {
   annotations?: Record<string, string>
   finalizers?: string[]
   ownerReferences?: OwnerReference[]
+  /** Who wrote which fields, and how. */
+  managedFields?: { manager?: string; operation?: 'Apply' | 'Update'; [field: string]: unknown }[]
 }
 
 export type OwnerReference = {

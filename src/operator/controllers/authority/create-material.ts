@@ -26,7 +26,7 @@ import { readKey } from './material.ts'
 import { labelsOf } from './render/context.ts'
 
 export type CreateDeps = {
-  readonly kube: Pick<KubeApi, 'apply'>
+  readonly kube: Pick<KubeApi, 'create' | 'apply'>
   readonly clock: Clock
   readonly random: Random
   readonly namespace: string
@@ -120,7 +120,10 @@ function intermediateName(root: string): string {
   return root.includes('Root CA') ? root.replace('Root CA', 'Intermediate CA') : `${root} Intermediate CA`
 }
 
-/** Without ownerReferences: the keys stay when the Authority goes. Where no Secret was seen, none is taken over. */
+/**
+ * Without ownerReferences: the keys stay when the Authority goes. Where no Secret was seen, none may be: an apply under our
+ * own name would overwrite a key that another leader has just made, so there it is a POST.
+ */
 async function writeKeys(
   { metadata }: Authority,
   name: string,
@@ -143,5 +146,5 @@ async function writeKeys(
     },
     data,
   }
-  await kube.apply(secretKind, secret, { force: resourceVersion !== undefined })
+  await (resourceVersion === undefined ? kube.create(secretKind, secret) : kube.apply(secretKind, secret))
 }

@@ -28,7 +28,7 @@ import { authorityStatus, type AuthorityObservation } from './status.ts'
 export type AuthorityDeps = CreateDeps &
   OwnedObjectDeps &
   GatherDeps & {
-    readonly kube: Pick<KubeApi, 'get' | 'apply'>
+    readonly kube: Pick<KubeApi, 'get' | 'create' | 'apply'>
     readonly authorities: Pick<Informer<Authority>, 'get'>
     readonly reporter: Reporter
     readonly metrics: Pick<Metrics, 'set' | 'remove'>
@@ -167,7 +167,8 @@ async function applyConfig(
   if (current !== undefined && current.metadata.labels?.[labels.authority] !== authority.metadata.name) {
     return [{ reason: 'NameTaken', message: foreignMessage(wanted.metadata.name) }]
   }
-  if (!isApplied(wanted, current)) await kube.apply(secretKind, wanted, { force: current !== undefined })
+  if (current === undefined) await kube.create(secretKind, wanted)
+  else if (!isApplied(wanted, current)) await kube.apply(secretKind, wanted)
   return []
 }
 

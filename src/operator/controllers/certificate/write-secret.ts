@@ -7,7 +7,10 @@ import { renderSecret, renderSecretData, type SecretData } from './render-secret
 import { readSecretFacts, textOf, type Secret, type SecretFacts } from './secret-facts.ts'
 import type { WantedIssue } from './wanted.ts'
 
-export type SecretWriteDeps = { readonly kube: Pick<KubeApi, 'get' | 'apply'>; readonly secrets: SecretMemory }
+export type SecretWriteDeps = {
+  readonly kube: Pick<KubeApi, 'get' | 'create' | 'apply' | 'mergePatch'>
+  readonly secrets: SecretMemory
+}
 
 /** The Secret as it is to be. */
 export function completeSecret(
@@ -20,7 +23,7 @@ export function completeSecret(
 
 /**
  * Writes the Secret. What was looked at (`current`) must still be there, unchanged; where nothing was, nothing may be:
- * somebody else's Secret that came meanwhile is not taken over. `conflict` in both cases.
+ * a Secret that came meanwhile is not taken over, not even one of our own. `conflict` in both cases.
  */
 export async function writeSecret(
   certificate: Certificate,
@@ -31,11 +34,28 @@ export async function writeSecret(
   const { metadata } = secret
   const written =
     current === undefined
-      ? await kube.apply(secretKind, secret, { force: false })
+      ? await createSecret(certificate, secret, kube)
       : await kube.apply(secretKind, { ...secret, metadata: { ...metadata, resourceVersion: current.resourceVersion } })
   const facts = readSecretFacts(written)
   secrets.wrote(certificate, facts)
   return facts
+}
+
+/**
+ * Only a POST says that nothing may be there; an apply under our own name would overwrite what we wrote. But it owns the
+ * fields as an update does, and a label of `secretTemplate` that is applied no more would stay: they are handed over to
+ * apply, as client-go's csaupgrade does it.
+ */
+async function createSecret(
+  { spec }: Certificate,
+  secret: Named<Secret>,
+  kube: SecretWriteDeps['kube'],
+): Promise<Named<Secret>> {
+  const created = await kube.create(secretKind, secret)
+  const { name, namespace = '', resourceVersion, managedFields = [] } = created.metadata
+  if (spec.secretTemplate === undefined) return created
+  const applied = managedFields.map((entry) => ({ ...entry, operation: 'Apply' as const }))
+  return kube.mergePatch(secretKind, { name, namespace }, { metadata: { resourceVersion, managedFields: applied } })
 }
 
 /** What the Secret of a Certificate holds now. */

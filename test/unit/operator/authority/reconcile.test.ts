@@ -4,9 +4,11 @@ import { parseCaConfig } from '../../../../src/config/ca-config.ts'
 import { certificatesToPem, parseCertificate } from '../../../../src/core/x509/certificate.ts'
 import { createIntermediateCertificate } from '../../../../src/core/x509/certificate-authority.ts'
 import { parseCertificateRequest, verifyCertificateRequest } from '../../../../src/core/x509/csr.ts'
+import { createRoot } from '../../../../src/operator/controllers/authority/create-material.ts'
 import { ownedKinds, secrets } from '../../../../src/operator/kinds.ts'
 import { aRoot, aSecret, keyPemOf, pemOf } from '../../../builders/ca-material.ts'
 import { aProvisioner } from '../../../builders/resources.ts'
+import { countingRandom } from '../../../fakes/counting-random.ts'
 import { anAuthorityController, noon } from './harness.ts'
 
 type StatefulSet = KubernetesObject & { spec?: { replicas?: number } }
@@ -20,9 +22,9 @@ describe('a new Authority', () => {
     it.put()
     await it.reconcile()
     expect(it.world.writes()).toEqual([
-      'apply Secret signet-system/signet-root',
-      'apply Secret signet-system/signet-intermediate',
-      'apply Secret signet-system/signet-config',
+      'create Secret signet-system/signet-root',
+      'create Secret signet-system/signet-intermediate',
+      'create Secret signet-system/signet-config',
       'apply ServiceAccount signet-system/signet',
       'apply RoleBinding signet-system/signet',
       'apply ClusterRoleBinding signet-authority-signet',
@@ -107,6 +109,16 @@ describe('a new Authority', () => {
 })
 
 describe('keys that are there already', () => {
+  it('are never written over, whoever made them meanwhile', async () => {
+    const it = anAuthorityController()
+    const authority = it.put()
+    const deps = { kube: it.world.kube, clock: it.clock, random: countingRandom(), namespace }
+    await createRoot(authority, deps)
+    const { data } = it.secret('signet-root') ?? {}
+    await expect(createRoot(authority, deps)).rejects.toMatchObject({ code: 'conflict' })
+    expect(it.secret('signet-root')?.data).toEqual(data)
+  })
+
   it('are adopted', async () => {
     const first = anAuthorityController()
     first.put()

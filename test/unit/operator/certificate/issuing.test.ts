@@ -16,7 +16,7 @@ describe('a new Certificate', () => {
     expect(it.takeCalls()).toEqual([
       'get Secret shop/web-tls',
       'POST /api/v1/namespaces/signet-system/serviceaccounts/signet-operator/token',
-      'apply Secret shop/web-tls',
+      'create Secret shop/web-tls',
       'apply Certificate/status shop/web',
     ])
     const { data, type, metadata } = it.secret() ?? {}
@@ -164,6 +164,8 @@ describe('what is written around the certificate', () => {
     const it = aCertificateController()
     it.put({ secretTemplate: { labels: { team: 'a', tier: 'web' } } })
     await it.reconcile()
+    expect(it.takeCalls()).toContain('patch Secret shop/web-tls')
+    expect(it.secret()?.metadata.managedFields).toEqual([{ manager: 'signet-operator', operation: 'Apply' }])
     it.put({ secretTemplate: { labels: { team: 'b' } } })
     await it.reconcile()
     expect(it.secret()?.metadata.labels).toEqual({ team: 'b', 'signet.dev/certificate-uid': 'uid-web' })

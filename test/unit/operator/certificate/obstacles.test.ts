@@ -92,7 +92,7 @@ describe('a refusal', () => {
   it('of the Secret by the API server is told and not repeated', async () => {
     const it = aCertificateController()
     it.put()
-    it.world.failNext('apply Secret', new SignetError('forbidden', 'exceeded quota: secrets'))
+    it.world.failNext('create Secret', new SignetError('forbidden', 'exceeded quota: secrets'))
     expect(await it.reconcile()).toBe(60_000)
     expect(it.certificate()?.status?.conditions?.[1]).toMatchObject({
       type: 'Issuing',
@@ -178,8 +178,8 @@ describe('the Secret of somebody else', () => {
   it('that comes between look and write is not taken over', async () => {
     const it = aCertificateController()
     it.put()
-    it.world.failNext('apply Secret', new SignetError('conflict', 'Apply failed with 1 conflict'))
-    await expect(it.reconcile()).rejects.toThrow('Apply failed with 1 conflict')
+    it.world.failNext('create Secret', new SignetError('conflict', 'secrets "web-tls" already exists'))
+    await expect(it.reconcile()).rejects.toThrow('secrets "web-tls" already exists')
     expect(it.secret()).toBeUndefined()
   })
 
