@@ -80,10 +80,15 @@ const workers: Readonly<Record<ControllerName, number>> = {
   defaults: 1,
 }
 
+/** So long after the start of this process an authority may not know its pod yet. */
+const settlingMs = 300_000
+
 /** Puts the controllers together; nothing is written before `start`. */
 export function createOperator(deps: OperatorDeps): Operator {
-  const { informers, settings, createQueue } = deps
-  const { reconcilers, insist } = createReconcilers(deps)
+  const { informers, settings, createQueue, clock } = deps
+  const settledAt = clock.now() + settlingMs
+  let stopping = false
+  const { reconcilers, insist } = createReconcilers(deps, () => !stopping && clock.now() >= settledAt)
   const queues = Object.fromEntries(
     controllerNames.map((controller) => {
       const queue: RunnableQueue = createQueue({
@@ -107,12 +112,13 @@ export function createOperator(deps: OperatorDeps): Operator {
       for (const queue of Object.values(queues)) queue.start()
     },
     stop: async () => {
+      stopping = true
       await Promise.all(Object.values(queues).map((queue) => queue.stop()))
     },
   }
 }
 
-function createReconcilers(deps: OperatorDeps) {
+function createReconcilers(deps: OperatorDeps, settled: () => boolean) {
   const { settings, informers, kube, clock, log } = deps
   const { namespace, serviceAccount } = settings
   const reporter = createReporter(kube, deps.events)
@@ -123,6 +129,7 @@ function createReconcilers(deps: OperatorDeps) {
     secrets: createSecretMemory(kube, informers.certificateSecrets),
     active: { authorities, provisioners, delegate: { namespace, serviceAccount } },
     metrics: createCertificateMetrics(deps.metrics),
+    settled,
     reporter,
   })
   const authority = createAuthorityReconciler({

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { SignetError } from '../../../src/core/errors.ts'
 import { authorities, provisioners, type Authority, type CertificatePolicy } from '../../../src/core/resources/index.ts'
 import { delayAfter, outageBackoff, refusalBackoff } from '../../../src/operator/backoff.ts'
+import { parseDuration } from '../../../src/core/duration.ts'
 import { renewalTime } from '../../../src/operator/controllers/certificate/renewal.ts'
 import { policyStatus } from '../../../src/operator/controllers/policy/decide.ts'
 import { createDefaults } from '../../../src/operator/defaults.ts'
@@ -36,9 +37,16 @@ describe('renewalTime', () => {
   })
 })
 
-describe('renewalTime of a life that was cut short', () => {
-  it('is not in a circle', () => {
-    expect(renewalTime({ issuedAt: 5000, notAfter: 8000 }, {}, 'a')).toBe(15_000)
+describe('renewalTime', () => {
+  it.each([
+    { life: '1h', spec: { renewBefore: '59m59s' }, used: 6 * minute },
+    { life: '1h', spec: { renewBeforePercentage: 99 }, used: 6 * minute },
+    { life: '5m', spec: { renewBefore: '4m59s' }, used: minute },
+    { life: '1m', spec: { renewBefore: '59s' }, used: minute / 2 },
+    { life: '3s, cut short', spec: {}, used: 10_000 },
+  ])('lets a certificate of $life be used for $used ms with $spec', ({ life, spec, used }) => {
+    const notAfter = 5000 + parseDuration(life.split(',')[0] ?? '')
+    expect(renewalTime({ issuedAt: 5000, notAfter }, spec, 'a')).toBe(5000 + used)
   })
 })
 

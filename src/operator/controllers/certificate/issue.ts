@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { CaClient } from '../../../client/ca-client.ts'
 import type { Clock } from '../../../core/clock.ts'
-import { isSignetError } from '../../../core/errors.ts'
+import { isSignetError, type SignetError } from '../../../core/errors.ts'
 import { encodePem } from '../../../core/pem.ts'
 import type { Certificate } from '../../../core/resources/index.ts'
 import { createCertificateRequest } from '../../../core/x509/csr.ts'
@@ -25,30 +25,42 @@ export type IssueInput = {
 
 export type Issued = { readonly keyPem: string; readonly chainPem: string; readonly issuedAt: number }
 
-/** Has the authority issue a certificate for a Certificate, as its delegate. Fails with the client's errors. */
-export async function issueCertificate(input: IssueInput, deps: IssueDeps): Promise<Issued> {
+/** What the authority answered instead of a certificate, or that it did not answer. */
+export type Failure = { readonly failure: SignetError }
+
+/**
+ * Has the authority issue a certificate for a Certificate, as its delegate. What the authority says is a result; this
+ * fails only with what the API server says to the request for a token.
+ */
+export async function issueCertificate(input: IssueInput, deps: IssueDeps): Promise<Issued | Failure> {
   const { wanted, keyPem } = input
   const key = keyPem === undefined ? (await generateKeyPair(wanted.keyAlgorithm)).privateKey : readPrivateKey(keyPem)
   const issuedAt = deps.clock.now()
-  const chainPem = await signAsDelegate(input, createRequest(wanted, key), deps)
-  return { keyPem: exportPrivateKey(key, wanted.encoding), chainPem, issuedAt }
+  const answer = await signAsDelegate(input, createRequest(wanted, key), deps)
+  return 'failure' in answer ? answer : { ...answer, keyPem: exportPrivateKey(key, wanted.encoding), issuedAt }
 }
 
+type Answer = { readonly chainPem: string } | Failure
+
 /** A token that is not accepted may only be too old for an authority that was made anew: a fresh one is tried once. */
-async function signAsDelegate(input: IssueInput, csr: string, { clients, tokens }: IssueDeps): Promise<string> {
+async function signAsDelegate(input: IssueInput, csr: string, { clients, tokens }: IssueDeps): Promise<Answer> {
   const { authority, certificate } = input
   const { namespace = '', name, uid = '' } = certificate.metadata
   const client: CaClient = clients(authority)
-  const sign = async (ott: string): Promise<string> =>
-    (await client.sign({ csr, ott, signet: { certificate: { namespace, name, uid } } })).certificateChain
-  const token = await tokens.get(authority.audience)
-  try {
-    return await sign(token)
-  } catch (error) {
-    if (!isSignetError(error, 'unauthorized')) throw error
-    tokens.drop(authority.audience, token)
-    return sign(await tokens.get(authority.audience))
+  const sign = async (ott: string): Promise<Answer> => {
+    try {
+      const { certificateChain } = await client.sign({ csr, ott, signet: { certificate: { namespace, name, uid } } })
+      return { chainPem: certificateChain }
+    } catch (error) {
+      if (isSignetError(error)) return { failure: error }
+      throw error
+    }
   }
+  const token = await tokens.get(authority.audience)
+  const answer = await sign(token)
+  if (!('failure' in answer) || answer.failure.code !== 'unauthorized') return answer
+  tokens.drop(authority.audience, token)
+  return sign(await tokens.get(authority.audience))
 }
 
 function createRequest({ subject, names, usages, isCA }: WantedIssue, privateKey: KeyObject): string {

@@ -1,4 +1,5 @@
 import type { SignetError } from '../../../core/errors.ts'
+import type { Certificate } from '../../../core/resources/index.ts'
 import { findCondition } from '../../conditions.ts'
 import type { Success } from '../../reporter.ts'
 import { findFault, plannedRenewal, type Cause, type CertificateInput } from './decide.ts'
@@ -10,9 +11,6 @@ export type Outcome = { readonly observation: Observation; readonly success?: Su
 
 /** Nothing tells of the end of some states, such as a foreign Secret that is deleted. */
 const unwatchedMs = 60_000
-
-/** Reason of conditions while nobody answers. */
-export const unavailable = 'AuthorityUnavailable'
 
 /** The certificate is fine, or as fine as it gets, until it is due for renewal. */
 export function kept(input: CertificateInput): Outcome {
@@ -32,9 +30,9 @@ export function issued(input: CertificateInput, secret: SecretFacts, { reason, m
 }
 
 /** What is wrong can only be mended by someone else, or by another spec: nothing is said of a Secret. */
-export function blocked({ reason, message }: Cause): Outcome {
+export function blocked({ status }: Certificate, { reason, message }: Cause): Outcome {
   return {
-    observation: { secret: undefined, fault: { reason, message }, revision: undefined },
+    observation: { secret: undefined, fault: { reason, message }, revision: status?.revision },
     lookAgainMs: unwatchedMs,
   }
 }
@@ -44,11 +42,28 @@ export function waiting(input: CertificateInput, { reason, message }: Cause): Ou
   return { observation: failing(input, { status: 'True', reason, message }), lookAgainMs: unwatchedMs }
 }
 
-/** Nobody answered. The text is the same for every try, so that status is written once. */
-export function unreachable(input: CertificateInput, lookAgainMs: number): Outcome {
-  const { name } = input.certificate.spec.authorityRef
-  const message = `Authority "${name}" does not answer: trying again`
-  return { ...waiting(input, { reason: unavailable, message }), lookAgainMs }
+/** Certificates came too quickly one after another: the next one has to wait. */
+export function paced(input: CertificateInput, until: number): Outcome {
+  const { secretName } = input.certificate.spec
+  const message = `Secret "${secretName}" needs another certificate each time that it was written: who else changes it?`
+  return { ...waiting(input, { reason: 'IssuedTooOften', message }), lookAgainMs: until - input.now }
+}
+
+/** Nobody answered, or not as it should be: soon tried again. */
+export function unreachable(input: CertificateInput, cause: Cause, lookAgainMs: number): Outcome {
+  return { ...waiting(input, cause), lookAgainMs }
+}
+
+/** The certificate is as good as before; what is written around it is not what it should be. */
+export function unrepaired(input: CertificateInput, error: SignetError): Outcome {
+  const { observation, lookAgainMs } = kept(input)
+  const issuing = { status: 'False', ...secretNotWritten(input, error) } as const
+  return { observation: { ...observation, issuing }, lookAgainMs: Math.min(lookAgainMs, unwatchedMs) }
+}
+
+/** The API server did not take the Secret. */
+export function secretNotWritten({ certificate }: CertificateInput, { message }: SignetError): Cause {
+  return { reason: 'SecretNotWritten', message: `Secret "${certificate.spec.secretName}": ${message}` }
 }
 
 /** A refusal: counted, told, and not asked about again soon. */
@@ -72,16 +87,4 @@ function failing(input: CertificateInput, issuing: NonNullable<Observation['issu
   const { reason, message } = issuing
   const fault = findFault(input) === undefined ? undefined : { reason, message }
   return { secret: input.secret, fault, issuing, revision: input.certificate.status?.revision }
-}
-
-const reasons: Partial<Readonly<Record<SignetError['code'], string>>> = {
-  forbidden: 'NotAllowed',
-  malformed: 'BadRequest',
-  unauthorized: 'NotAccepted',
-}
-
-/** What a condition says about a refusal. The request id leads to the authority's log, which knows more than it says. */
-export function causeOfRefusal({ code, message, requestId }: SignetError): Cause {
-  const trace = requestId === undefined ? '' : ` (request ${requestId})`
-  return { reason: reasons[code] ?? 'Failed', message: `${message}${trace}` }
 }

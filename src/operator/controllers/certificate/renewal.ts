@@ -5,8 +5,11 @@ import type { CertificateSpec } from '../../../core/resources/index.ts'
 /** Share of the time until renewal by which it may come earlier, so that what was issued together is not renewed so. */
 const jitterShare = 0.05
 
-/** However short a life is cut, such as by an intermediate that ends, nobody is asked more often than this. */
-const shortestMs = 10_000
+/**
+ * Whatever `renewBefore` says, a certificate is used for a minute, and for a tenth of its life; for half of a shorter life,
+ * and however short that is cut, such as by an intermediate that ends, nobody is asked more often than every ten seconds.
+ */
+const soonest = { usedMs: 60_000, usedShare: 0.1, shortestMs: 10_000 } as const
 
 export type Life = { readonly issuedAt: number; readonly notAfter: number }
 
@@ -25,7 +28,8 @@ export function renewalTime(
   const before = asked > 0 && asked < life ? asked : life / 3
   const jitter = (life - before) * jitterShare * fractionOf(uid)
   const planned = Math.floor((notAfter - before - jitter) / 1000) * 1000
-  return Math.max(planned, issuedAt + shortestMs)
+  const used = Math.min(life / 2, Math.max(soonest.usedMs, life * soonest.usedShare))
+  return Math.max(planned, issuedAt + Math.max(used, soonest.shortestMs))
 }
 
 /** A number from 0 to 1 that looks random and depends on the text only. */

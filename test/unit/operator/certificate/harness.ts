@@ -34,6 +34,7 @@ export function aCertificateController() {
   const log = recordedLog()
   const events: OperatorEvent[] = []
   const metrics = countedMetrics()
+  const operator = { settled: true }
   world.put(authorities, anAuthorityObject(ca))
   world.put(provisioners, aProvisioner())
   const informer = world.inform<Certificate>(certificates, { indexes: certificateIndexes })
@@ -53,6 +54,7 @@ export function aCertificateController() {
     tokens: createDelegateTokens({ kube: world.kube, clock, pod, ...own }),
     clients: ({ rootsPem }) => ca.connect(rootsPem),
     metrics: createCertificateMetrics(metrics),
+    settled: () => operator.settled,
     clock,
     log,
   })
@@ -62,6 +64,8 @@ export function aCertificateController() {
     clock,
     log,
     events,
+    /** What is known of the operator itself. */
+    operator,
     counted: metrics.told,
     controller,
     put: (spec: Partial<CertificateSpec> = {}, metadata: Partial<Certificate['metadata']> = {}) =>
