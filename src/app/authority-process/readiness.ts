@@ -3,8 +3,8 @@ import type { CertificateStore } from '../../authority/ports.ts'
 
 /** What was seen to work within this time is not tried again: the kubelet asks every few seconds. */
 const freshMs = 10_000
-/** A disk that takes longer than this for one row is as good as none. */
-const storeTimeoutMs = 5000
+/** A disk that takes longer than this for one row is as good as none; the kubelet hangs up after 2 s and hears no reason. */
+const storeTimeoutMs = 1500
 
 export type ReadinessChecks = {
   readonly store: Pick<CertificateStore, 'check'>
@@ -44,6 +44,9 @@ export function createReadiness({ store, probeIssuer, missing, ticks }: Readines
 
 function withTimeout(work: Promise<void>): Promise<void> {
   const { promise, reject } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => reject(new Error('the store does not answer')), storeTimeoutMs)
+  const timer = setTimeout(
+    () => reject(new Error(`the store does not answer within ${storeTimeoutMs / 1000} s`)),
+    storeTimeoutMs,
+  )
   return Promise.race([work, promise]).finally(() => clearTimeout(timer))
 }
