@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/clock.ts'
 import { createLogger } from '../../src/adapters/telemetry/logger.ts'
-import { startRuntime, type Runtime } from '../../src/app/authority-process/runtime.ts'
+import { startRuntime, type ClusterPorts, type Runtime } from '../../src/app/authority-process/runtime.ts'
 import { makeAuthorityFolder, type AuthorityFolder, type FolderOptions } from './authority-folder.ts'
 
 export type LogLine = Readonly<Record<string, unknown>> & {
@@ -23,7 +23,11 @@ export type RunningAuthority = {
   stop(): Promise<void>
 }
 
-export type RunningOptions = FolderOptions & { readonly clock?: Clock; readonly folder?: AuthorityFolder }
+export type RunningOptions = FolderOptions & {
+  readonly clock?: Clock
+  readonly folder?: AuthorityFolder
+  readonly cluster?: ClusterPorts
+}
 
 export async function startAuthority(options: RunningOptions = {}): Promise<RunningAuthority> {
   const folder = options.folder ?? (await makeAuthorityFolder(options))
@@ -35,7 +39,7 @@ export async function startAuthority(options: RunningOptions = {}): Promise<Runn
       password: folder.password,
       clock: options.clock ?? { now: () => Date.now() },
       log: createLogger('authority', 'debug', { write }),
-      cluster: undefined,
+      cluster: options.cluster,
       onFailure: (error) => {
         throw error
       },
