@@ -103,18 +103,18 @@ async function seenBy(pod: string): Promise<Seen> {
   return JSON.parse(lines.at(-1) ?? '{}') as Seen
 }
 
-/** Renewals of these pods in the authority's log. */
+/** Renewals of these pods in the authority's log; also those whose pod was gone before the answer came. */
 async function loggedFor(pods: readonly string[], since: string): Promise<number> {
-  type Line = { route?: string; status?: number; issuedTo?: { namespace?: string; name?: string } }
+  type Line = { route?: string; serial?: string; issuedTo?: { namespace?: string; name?: string } }
   const log = await kubectl(['logs', '-n', 'signet-system', 'signet-0', '-c', 'authority', `--since-time=${since}`])
   const lines = log
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Line)
   return lines.filter(
-    ({ route, status, issuedTo }) =>
+    ({ route, serial, issuedTo }) =>
       route === '/renew' &&
-      status === 201 &&
+      serial !== undefined &&
       issuedTo?.namespace === namespace.name &&
       pods.includes(issuedTo.name ?? ''),
   ).length
