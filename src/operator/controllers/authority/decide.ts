@@ -132,7 +132,8 @@ function readExternal(chainPem: string, rootsPem: string): ActiveMaterial | stri
   }
 }
 
-function pemOf({ chain, roots }: ActiveMaterial): string {
+/** Chain and roots as one text. */
+export function pemOf({ chain, roots }: ActiveMaterial): string {
   return certificatesToPem(...chain, ...roots)
 }
 

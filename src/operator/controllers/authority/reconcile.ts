@@ -9,6 +9,7 @@ import { labels } from '../../names.ts'
 import { rememberOwnWrites } from '../../own-writes.ts'
 import type { Informer, KubeApi } from '../../ports.ts'
 import type { Reporter } from '../../reporter.ts'
+import { textSha256 } from '../certificate/secret-facts.ts'
 import {
   acceptIntermediate,
   createIntermediateKey,
@@ -17,7 +18,7 @@ import {
   signIntermediate,
   type CreateDeps,
 } from './create-material.ts'
-import { decideMaterial, foreignMessage, type MaterialDecision } from './decide.ts'
+import { decideMaterial, foreignMessage, pemOf, type MaterialDecision } from './decide.ts'
 import { gatherProvisioners, gatherReplicas, gatherSecrets, type AuthoritySecrets, type GatherDeps } from './gather.ts'
 import { readMaterial } from './material.ts'
 import { applyOwnedObjects, type Obstacle, type OwnedObjectDeps } from './owned-objects.ts'
@@ -85,7 +86,7 @@ async function bringUp(authority: Authority, deps: AuthorityDeps): Promise<Autho
   const obstacles = [
     ...(await applyConfig(authority, config, secrets, deps)),
     ...(await applyOwnedObjects(
-      { authority, namespace: deps.namespace, pod: deps.pod, intermediateSha256: decision.chain[0].fingerprint },
+      { authority, namespace: deps.namespace, pod: deps.pod, materialSha256: textSha256(pemOf(material)) },
       deps,
     )),
   ]

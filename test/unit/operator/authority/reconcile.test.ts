@@ -11,7 +11,7 @@ import { aProvisioner } from '../../../builders/resources.ts'
 import { countingRandom } from '../../../fakes/counting-random.ts'
 import { anAuthorityController, noon } from './harness.ts'
 
-type StatefulSet = KubernetesObject & { spec?: { replicas?: number } }
+type StatefulSet = KubernetesObject & { spec?: { replicas?: number; template?: { metadata?: object } } }
 
 const namespace = 'signet-system'
 const textOf = (base64: string | undefined): string => Buffer.from(base64 ?? '', 'base64').toString('utf8')
@@ -242,6 +242,25 @@ describe('a change', () => {
     await it.reconcile()
     expect(it.world.writes()).toEqual(['apply StatefulSet signet-system/signet'])
     expect(it.world.find(ownedKinds.StatefulSet, key)).toMatchObject({ spec: { replicas: 1 } })
+  })
+
+  it('of the roots rolls the pods, which tell them to everybody', async () => {
+    const it = anAuthorityController()
+    it.put()
+    await it.reconcile()
+    const annotations = () =>
+      it.world.find<StatefulSet>(ownedKinds.StatefulSet, { name: 'signet', namespace })?.spec?.template?.metadata
+    const before = annotations()
+    const intermediate = it.secret('signet-intermediate')
+    const roots = textOf(intermediate?.data?.['ca.crt']) + pemOf(aRoot(noon))
+    it.world.put(secrets, {
+      ...intermediate,
+      metadata: { ...intermediate?.metadata, name: 'signet-intermediate' },
+      data: { ...intermediate?.data, 'ca.crt': Buffer.from(roots, 'utf8').toString('base64') },
+    })
+    await it.reconcile()
+    expect(it.authority()?.status?.roots).toHaveLength(2)
+    expect(annotations()).not.toEqual(before)
   })
 
   it('of a Provisioner makes another configuration; an invalid one is left out', async () => {

@@ -8,8 +8,8 @@ export type RenderContext = {
   /** The operator's own namespace, where all of them live. */
   readonly namespace: string
   readonly pod: AuthorityPod
-  /** Lower-case hex SHA-256 of the intermediate that is mounted. */
-  readonly intermediateSha256: string
+  /** Names the chain and the roots that are mounted: lower-case hex SHA-256 of their PEM. */
+  readonly materialSha256: string
 }
 
 type Quantities = Readonly<Record<string, string>>

@@ -12,8 +12,8 @@ export const authorityPaths = { intermediate: '/etc/signet/intermediate', data: 
 const defaultResources = { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } }
 
 /**
- * One replica, because the database is SQLite on one volume. The pod is made anew when its image or its intermediate
- * changes; configuration it reloads by itself.
+ * One replica, because the database is SQLite on one volume. The pod is made anew when its image, its intermediate or its
+ * roots change; configuration it reloads by itself.
  */
 export function renderStatefulSet(context: RenderContext): Manifest {
   const { authority } = context
@@ -25,11 +25,13 @@ export function renderStatefulSet(context: RenderContext): Manifest {
     spec: {
       replicas: 1,
       serviceName: name,
+      // In order, a pod that cannot start keeps the change that would mend it from being rolled out. One replica has no order.
+      podManagementPolicy: 'Parallel',
       selector: { matchLabels: selectorOf(name) },
       // The volume holds what was issued, for ever: it stays when the Authority is deleted.
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       template: {
-        metadata: { labels: labelsOf(name), annotations: { [annotations.intermediate]: context.intermediateSha256 } },
+        metadata: { labels: labelsOf(name), annotations: { [annotations.material]: context.materialSha256 } },
         spec: podSpec(context),
       },
       volumeClaimTemplates: [volumeClaim(context)],
