@@ -23,11 +23,11 @@ export const annotations = {
   issuedAt: 'signet.dev/issued-at',
   /** On the Lease: the default objects were created once; they are not brought back. */
   defaultsCreated: 'signet.dev/defaults-created',
-  /** On the pod template of an authority: it restarts when its mounted intermediate changes. */
-  intermediate: 'signet.dev/intermediate',
+  /** On the pod template of an authority: it restarts when its mounted intermediate or roots change. */
+  material: 'signet.dev/material',
 } as const
 
-/** The chart's fixed Role and ClusterRole that an authority's ServiceAccount is bound to. */
+/** The chart's fixed ClusterRole that an authority's ServiceAccount is bound to. */
 export const authorityRole = 'signet-authority'
 
 /** Ports of an authority's pod. */
@@ -41,6 +41,8 @@ export function authorityObjects(authority: string) {
     intermediate: `${authority}-intermediate`,
     config: `${authority}-config`,
     clusterRoleBinding: `${authorityRole}-${authority}`,
+    /** The chart's fixed Role for this Authority: its own configuration and nobody else's. */
+    role: `${authorityRole}-${authority}`,
   }
 }
 

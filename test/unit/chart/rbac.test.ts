@@ -54,13 +54,16 @@ describe('RBAC of the chart', () => {
     }
   })
 
-  it('gives rights on Secrets to the operator, and to authorities on their own two', () => {
-    const roles = rolesOf(objects).filter(({ rules = [] }) =>
-      rules.some(({ resources }) => resources.includes('secrets')),
+  it('gives rights on Secrets to the operator, and to each authority on its own configuration', async () => {
+    const roles = rolesOf(await render('authorities={signet,second}')).flatMap(({ kind, metadata, rules = [] }) =>
+      rules
+        .filter(({ resources }) => resources.includes('secrets'))
+        .map(({ resourceNames = ['all'] }) => `${kind} ${metadata.name}: ${resourceNames.join(' ')}`),
     )
-    expect(roles.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
-      'ClusterRole signet-operator-secrets',
-      'Role signet-authority',
+    expect(roles).toEqual([
+      'ClusterRole signet-operator-secrets: all',
+      'Role signet-authority-signet: signet-config',
+      'Role signet-authority-second: second-config',
     ])
   })
 
@@ -83,7 +86,7 @@ describe('RBAC of the chart', () => {
     const named = two.flatMap(({ rules = [] }) => rules.flatMap(({ resourceNames = [] }) => resourceNames))
     expect(named).toContain('second')
     expect(named).toContain('second-config')
-    expect(named).toContain('second-intermediate')
+    expect(named).not.toContain('second-intermediate')
     expect(named).toContain('signet-authority-second')
     expect(named).not.toContain('second-root')
   })

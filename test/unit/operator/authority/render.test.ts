@@ -26,7 +26,7 @@ function aContext(spec: Partial<Authority['spec']> = {}, pod: Partial<RenderCont
     },
     namespace: 'signet-system',
     pod: { image: 'signet:1', ...pod },
-    intermediateSha256: 'ab12',
+    materialSha256: 'ab12',
   }
 }
 
@@ -77,7 +77,7 @@ describe('access', () => {
     const subjects = [{ kind: 'ServiceAccount', name: 'corp', namespace: 'signet-system' }]
     const apiGroup = 'rbac.authorization.k8s.io'
     expect(renderRoleBinding(aContext())).toMatchObject({
-      roleRef: { apiGroup, kind: 'Role', name: 'signet-authority' },
+      roleRef: { apiGroup, kind: 'Role', name: 'signet-authority-corp' },
       subjects,
     })
     expect(renderClusterRoleBinding(aContext())).toMatchObject({
@@ -124,6 +124,10 @@ describe('the pods', () => {
     })
   })
 
+  it('wait for no other: one that cannot start is replaced by what mends it', () => {
+    expect(renderStatefulSet(aContext())['spec']).toMatchObject({ replicas: 1, podManagementPolicy: 'Parallel' })
+  })
+
   it('find the intermediate, the database and their name', () => {
     const { template, volumeClaimTemplates } = specOf(aContext({ storage: { size: '5Gi', storageClassName: 'fast' } }))
     const [container] = template.spec.containers
@@ -149,7 +153,7 @@ describe('the pods', () => {
       replicas: 1,
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
     })
-    expect(spec.template.metadata.annotations).toEqual({ 'signet.dev/intermediate': 'ab12' })
+    expect(spec.template.metadata.annotations).toEqual({ 'signet.dev/material': 'ab12' })
   })
 
   it('take resources from the Authority before those of the chart', () => {

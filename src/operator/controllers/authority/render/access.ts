@@ -12,13 +12,14 @@ export function renderServiceAccount(context: RenderContext): Manifest {
   }
 }
 
-/** Binds it to the chart's Role: its own two Secrets, in Signet's namespace. The operator writes no rules. */
+/** Binds it to the chart's Role of its name: its own configuration, in Signet's namespace. The operator writes no rules. */
 export function renderRoleBinding(context: RenderContext): Manifest {
+  const { role } = authorityObjects(context.authority.metadata.name)
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'RoleBinding',
     metadata: ownedMetadata(context),
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: authorityRole },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
     subjects: [subject(context)],
   }
 }
