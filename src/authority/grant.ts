@@ -70,6 +70,7 @@ export type X509Grant = {
   readonly policy: GrantPolicy | undefined
 }
 
-export type GrantPolicy = Omit<PolicyRequest, 'subject' | 'keyAlgorithm'> & {
+/** What policy is asked, without what the certificate itself will say: common name, usages, key. */
+export type GrantPolicy = Omit<PolicyRequest, 'subject' | 'keyAlgorithm' | 'commonName' | 'usages'> & {
   readonly subject: Omit<PolicyRequest['subject'], 'namespaceLabels'>
 }

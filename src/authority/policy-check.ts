@@ -1,6 +1,8 @@
 import { SignetError } from '../core/errors.ts'
 import { evaluatePolicy } from '../core/policy/evaluate.ts'
 import { describeViolations, type PolicyDecision } from '../core/policy/policy.ts'
+import type { SubjectFields } from '../core/x509/name.ts'
+import { certificateUsageNames, type Usages } from '../core/x509/usages.ts'
 import type { AuthorityConfig } from './config.ts'
 import type { GrantPolicy } from './grant.ts'
 import type { AuthorityEvents, ObjectReference, PolicySource } from './ports.ts'
@@ -15,6 +17,8 @@ export type PolicyPorts = { readonly policy: PolicySource | undefined; readonly 
 
 export type PolicyQuestion = {
   readonly policy: GrantPolicy | undefined
+  /** As it will be in the certificate, so that nothing is issued that policy was not asked about. */
+  readonly content: Usages & { readonly subject: SubjectFields }
   readonly keyAlgorithm: string
   readonly regarding: ObjectReference | undefined
   readonly requestId: string
@@ -29,7 +33,7 @@ export function applyPolicy(
   { kubernetes }: AuthorityConfig,
   { policy: source, events }: PolicyPorts,
 ): PolicyDecision & { readonly allowed: true } {
-  const { policy, keyAlgorithm, regarding, requestId } = question
+  const { policy, content, keyAlgorithm, regarding, requestId } = question
   if (policy === undefined) return { allowed: true, rule: provisionerRule, audit: [] }
   const { namespace } = policy.subject
   const namespaceLabels = source?.ready() ? source.namespaceLabels(namespace) : undefined
@@ -37,7 +41,14 @@ export function applyPolicy(
     const message = `policy of namespace ${namespace} is not known yet`
     throw new SignetError('unavailable', message, { reason: 'NotReady', retryAfterSeconds })
   }
-  const request = { ...policy, keyAlgorithm, subject: { ...policy.subject, namespaceLabels } }
+  const request = {
+    ...policy,
+    subject: { ...policy.subject, namespaceLabels },
+    commonName: content.subject.commonName ?? '',
+    // What makes a CA is asked as such.
+    usages: certificateUsageNames(content).filter((usage) => !policy.isCA || usage !== 'cert sign'),
+    keyAlgorithm,
+  }
   const { clusterDomain, trustDomain } = kubernetes
   const decision = evaluatePolicy(request, source.policies(), clusterDomain, trustDomain)
   if (decision.audit.length > 0 && regarding !== undefined) events.audited(decision.audit, { requestId, regarding })

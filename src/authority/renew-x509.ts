@@ -4,10 +4,9 @@ import { formatTime } from '../core/duration.ts'
 import { SignetError } from '../core/errors.ts'
 import { describeName, nameOutside } from '../core/names/compare.ts'
 import { parseIp } from '../core/names/parse.ts'
-import { certificateUsageNames } from '../core/x509/usages.ts'
 import type { CertificateContent } from '../core/x509/build.ts'
 import { parseCertificate, type Certificate } from '../core/x509/certificate.ts'
-import { commonNameOf } from '../core/x509/name.ts'
+import { subjectFieldsOf } from '../core/x509/name.ts'
 import { extensionOids } from '../core/x509/oids.ts'
 import { keyAlgorithmOf } from '../core/x509/public-key.ts'
 import { randomSerial } from '../core/x509/serial.ts'
@@ -50,12 +49,13 @@ export async function renewX509(
     const holder = await holderPolicy(record.issuedTo, certificate, ports)
     const policy = holder && policyOf(certificate, holder, snapshot.config.backdate)
     const keyAlgorithm = keyAlgorithmOf(certificate.spki)
-    const question = { policy, keyAlgorithm, regarding: object, requestId: context.requestId }
+    const content = { ...certificate, subject: subjectFieldsOf(certificate.subject) }
+    const question = { policy, content, keyAlgorithm, regarding: object, requestId: context.requestId }
     const decision = applyPolicy(question, snapshot.config, ports)
     const { provisioner, issuedTo, rule } = record
     const reason = { provisioner, issuedTo, rule: policy ? decision.rule : rule, renews: record.serial }
-    const content = renewedContent(certificate, randomSerial(ports.random), snapshot, now)
-    return await issueX509({ content, reason, use: undefined }, snapshot, ports)
+    const renewed = renewedContent(certificate, randomSerial(ports.random), snapshot, now)
+    return await issueX509({ content: renewed, reason, use: undefined }, snapshot, ports)
   } catch (error) {
     throw regarding(error, object)
   }
@@ -105,19 +105,17 @@ function readerOf({ kubernetes }: RenewPorts): KubernetesReader {
 
 /** What the certificate says, as a question to policy. */
 function policyOf(
-  { names, isCA, subject, notAfter, notBefore, ...usages }: Certificate,
+  { names, isCA, notAfter, notBefore }: Certificate,
   holder: Pick<GrantPolicy, 'subject'>,
   backdate: number,
 ): GrantPolicy {
   return {
     ...holder,
-    commonName: commonNameOf(subject),
     names,
     wantsPodIPs: false,
     isCA,
     // Down to whole seconds, to which both ends were cut.
     durationSeconds: Math.floor((notAfter - notBefore - backdate) / 1000),
-    usages: certificateUsageNames(usages).filter((usage) => !isCA || usage !== 'cert sign'),
   }
 }
 

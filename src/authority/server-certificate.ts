@@ -7,9 +7,10 @@ import { wholeSeconds } from '../core/claims.ts'
 import { createName } from '../core/x509/name.ts'
 import { generateKeyPair } from '../core/x509/private-key.ts'
 import { randomSerial } from '../core/x509/serial.ts'
+import { leafUsages } from '../core/x509/usages.ts'
 import type { Snapshot } from './config.ts'
 import { issueX509, type IssuedX509 } from './issue-x509.ts'
-import { leafKeyUsage, type SignPorts } from './sign-x509.ts'
+import type { SignPorts } from './sign-x509.ts'
 
 /** The key lives in memory only and is made anew for each certificate, as in step-ca. */
 export type ServerCertificate = IssuedX509 & { readonly privateKey: KeyObject }
@@ -29,7 +30,7 @@ export async function issueServerCertificate(
     renderTemplate(leafTemplate, {
       Subject: { commonName },
       SANs: namesToJson(typeNames(dnsNames)),
-      KeyUsage: leafKeyUsage(keyAlgorithm),
+      KeyUsage: leafUsages(keyAlgorithm).keyUsage,
       ExtKeyUsage: null,
       BasicConstraints: null,
     }),

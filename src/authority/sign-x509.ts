@@ -10,7 +10,7 @@ import { createName } from '../core/x509/name.ts'
 import { encodeProvisionerExtension } from '../core/x509/provisioner-extension.ts'
 import { keyAlgorithmOf } from '../core/x509/public-key.ts'
 import { randomSerial } from '../core/x509/serial.ts'
-import type { KeyUsage } from '../core/x509/usages.ts'
+import { leafUsages } from '../core/x509/usages.ts'
 import { authorizeX509Sign, type AuthorizePorts } from './authorize.ts'
 import { checkCsr } from './check-csr.ts'
 import type { Snapshot } from './config.ts'
@@ -41,7 +41,14 @@ export async function signX509(
     const rendered = readCertificateJson(renderTemplate(grant.template, templateData(grant, keyAlgorithm)))
     const claims = snapshot.claimsOf(provisioner)
     const validity = applyClaims(grant, provisioner, claims, snapshot, now)
-    const question = { policy: grant.policy, keyAlgorithm, regarding: grant.regarding, requestId: context.requestId }
+    const { policy } = grant
+    const question = {
+      policy,
+      content: rendered,
+      keyAlgorithm,
+      regarding: grant.regarding,
+      requestId: context.requestId,
+    }
     const decision = applyPolicy(question, snapshot.config, ports)
     const content: CertificateContent = {
       ...rendered,
@@ -66,19 +73,15 @@ export async function signX509(
 }
 
 function templateData({ subject, names, usages, isCA }: X509Grant, keyAlgorithm: string) {
+  const { keyUsage, extKeyUsage } = usages ?? leafUsages(keyAlgorithm)
   return {
     Subject: subject as Json,
     SANs: namesToJson(names),
-    KeyUsage: usages?.keyUsage ?? leafKeyUsage(keyAlgorithm),
-    ExtKeyUsage: usages?.extKeyUsage ?? ['serverAuth', 'clientAuth'],
+    KeyUsage: keyUsage,
+    ExtKeyUsage: extKeyUsage,
     // A CA for others to run may not make further CAs.
     BasicConstraints: isCA ? { isCA, maxPathLen: 0 } : null,
   }
-}
-
-/** step's leaf template: RSA keys also encrypt, for the key exchange of old TLS. */
-export function leafKeyUsage(keyAlgorithm: string): readonly KeyUsage[] {
-  return keyAlgorithm.startsWith('RSA-') ? ['keyEncipherment', 'digitalSignature'] : ['digitalSignature']
 }
 
 function applyClaims(

@@ -59,7 +59,9 @@ function readSpec(node: JsonNode): WantedCertificate {
   }
   const commonName = optional('commonName', readText) ?? ''
   const isCA = optional('isCA', readFlag) ?? false
-  const usages: readonly string[] = optional('usages', (list) => readList(list, readText)) ?? defaultUsages
+  // An empty list is what cert-manager writes for the default. Taken by the letter, it would be good for any use.
+  const listedUsages = optional('usages', (list) => readList(list, readText)) ?? []
+  const usages: readonly string[] = listedUsages.length > 0 ? listedUsages : defaultUsages
   const listed = Object.entries(nameFields).flatMap(
     ([field, kind]) => optional(field, (list) => readNames(list, kind)) ?? [],
   )

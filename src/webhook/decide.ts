@@ -10,6 +10,7 @@ import type { AuthorityFacts } from './facts.ts'
 import type { Injection, InjectionSettings } from './containers.ts'
 import { describeViolations, type PolicyDecision } from '../core/policy/policy.ts'
 import type { PolicyRule } from '../core/policy/rules.ts'
+import { certificateUsageNames, leafUsages } from '../core/x509/usages.ts'
 import { namesOf, type WorkloadRequest } from '../core/workload-request.ts'
 import { checkForConflicts, isInjected } from './patch.ts'
 
@@ -130,7 +131,7 @@ function askPolicy(
       isCA: false,
       ...(request.duration !== undefined && { durationSeconds: parseDuration(request.duration) / 1000 }),
       keyAlgorithm: request.keyAlgorithm,
-      usages: [],
+      usages: certificateUsageNames(leafUsages(request.keyAlgorithm)),
     },
     input.policies,
     authority.clusterDomain,

@@ -36,12 +36,10 @@ export async function grantForCertificate(identity: CertificateIdentity, reader:
     lifetime: { request: {}, wished: duration, bound: true },
     policy: {
       subject: { kind: 'Certificate', namespace },
-      commonName,
       names,
       wantsPodIPs: false,
       isCA,
       ...(duration !== undefined && { durationSeconds: duration / 1000 }),
-      usages: isCA ? usages.filter((usage) => usage !== 'cert sign') : usages,
     },
   }
 }

@@ -54,12 +54,10 @@ export function grantForPod(
     lifetime: { request: { notAfter: request.notAfter }, wished, bound: true },
     policy: {
       subject: { kind: 'Pod', namespace, serviceAccount, hostNetwork, podIPs },
-      commonName: wish?.commonName ?? commonName,
       names,
       wantsPodIPs: wantsPodIPs && podIPs.length === 0,
       isCA: false,
       ...(wished !== undefined && { durationSeconds: wished / 1000 }),
-      usages: [],
     },
   }
 }

@@ -3,7 +3,7 @@ import { isOneOf, listNames } from '../names/parse.ts'
 import type { NameKind } from '../names/names.ts'
 import { spiffeId } from '../names/spiffe.ts'
 import type { PolicyRequest } from './policy.ts'
-import { canonicalUsages, defaultUsages } from './rules.ts'
+import { askedUsages, defaultUsages } from './rules.ts'
 
 /** What names of the cluster end in, such as `cluster.local`, and the SPIFFE trust domain. */
 export type Domains = { readonly clusterDomain: string; readonly trustDomain: string }
@@ -17,7 +17,7 @@ const usual: ReadonlySet<string> = new Set(defaultUsages)
  * Gives one message for each thing that it does not allow.
  */
 export function defaultRuleMessages(request: PolicyRequest, domains: Domains): string[] {
-  const { subject, commonName, names, isCA, usages } = request
+  const { subject, commonName, names, isCA } = request
   const refused = listNames(names).filter(({ kind, value }) => !kinds[kind](value, request, domains))
   return [
     ...refused.map((name) => `${describeName(name)} is not allowed`),
@@ -28,7 +28,7 @@ export function defaultRuleMessages(request: PolicyRequest, domains: Domains): s
       ? ['the IP address of the node (the pod has hostNetwork) is not allowed']
       : []),
     ...(isCA ? ['isCA is not allowed'] : []),
-    ...canonicalUsages(usages)
+    ...askedUsages(request)
       .filter((usage) => !usual.has(usage))
       .map((usage) => `usage "${usage}" is not allowed`),
   ]

@@ -5,7 +5,7 @@ import { isIdentityOf, spiffeId } from '../names/spiffe.ts'
 import { defaultRuleId, defaultRuleMessages, type Domains } from './default-rule.ts'
 import { matchesAny } from './patterns.ts'
 import type { PolicyDecision, PolicyRequest, PolicyViolation } from './policy.ts'
-import { canonicalUsages, selects, type Allowance, type MatchKind, type PolicyRule } from './rules.ts'
+import { askedUsages, selects, type Allowance, type MatchKind, type PolicyRule } from './rules.ts'
 
 /**
  * May this certificate exist? A rule selects a subject by the labels of its namespace and, where it lists service accounts,
@@ -111,7 +111,7 @@ function otherViolations(allow: Allowance, request: PolicyRequest): string[] {
     ...(keyAlgorithm !== undefined && allow.keyAlgorithms?.includes(keyAlgorithm) === false
       ? [`key algorithm ${keyAlgorithm} is not allowed`]
       : []),
-    ...canonicalUsages(request.usages)
+    ...askedUsages(request)
       .filter((usage) => !allow.usages.includes(usage))
       .map((usage) => `usage "${usage}" is not allowed`),
   ]

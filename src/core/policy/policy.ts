@@ -24,7 +24,7 @@ export type PolicyRequest = {
   /** Whole seconds, without backdate; undefined: the provisioner's default, which needs no permission. */
   readonly durationSeconds?: number
   readonly keyAlgorithm?: string
-  /** In the names of `Certificate.spec.usages`. */
+  /** In the names of `Certificate.spec.usages`; without an extended one it is asked for `any`. */
   readonly usages: readonly string[]
 }
 

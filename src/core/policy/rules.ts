@@ -1,7 +1,8 @@
 import { parseDuration } from '../duration.ts'
 import type { NameKind } from '../names/names.ts'
 import type { CertificatePolicySpec, NamespaceSelector } from '../resources/certificate-policy.ts'
-import type { PermittedDomains, PolicySubject } from './policy.ts'
+import { isExtendedUsage } from '../x509/usages.ts'
+import type { PermittedDomains, PolicyRequest, PolicySubject } from './policy.ts'
 
 /** What names can be matched: the four kinds and the common name. */
 export type MatchKind = NameKind | 'commonName'
@@ -36,8 +37,14 @@ export const defaultUsages = ['digital signature', 'key encipherment', 'server a
 const otherNames: Readonly<Record<string, string>> = { signing: 'digital signature', 's/mime': 'email protection' }
 
 /** Usages that have two names in cert-manager, by one of them. */
-export function canonicalUsages(usages: readonly string[]): readonly string[] {
+function canonicalUsages(usages: readonly string[]): readonly string[] {
   return usages.map((usage) => otherNames[usage] ?? usage)
+}
+
+/** The usages to be allowed, each by one name. A leaf that lists no extended usage is good for any (RFC 5280 §4.2.1.12). */
+export function askedUsages({ usages, isCA }: Pick<PolicyRequest, 'usages' | 'isCA'>): readonly string[] {
+  const asked = canonicalUsages(usages)
+  return isCA || asked.some(isExtendedUsage) ? asked : [...asked, 'any']
 }
 
 const noPatterns: NamePatterns = { dns: [], ips: [], emails: [], uris: [], commonName: [] }

@@ -71,6 +71,14 @@ export type CertificateUsage = keyof typeof certificateUsages
 
 export type Usages = { readonly keyUsage: readonly KeyUsage[]; readonly extKeyUsage: readonly ExtKeyUsage[] }
 
+/** Those of a TLS leaf, as in step's leaf template: RSA keys also encrypt, for the key exchange of old TLS. */
+export function leafUsages(keyAlgorithm: string): Usages {
+  const keyUsage = keyAlgorithm.startsWith('RSA-')
+    ? (['keyEncipherment', 'digitalSignature'] as const)
+    : (['digitalSignature'] as const)
+  return { keyUsage, extKeyUsage: ['serverAuth', 'clientAuth'] }
+}
+
 /** Key usages in bit order and extended ones in the order given, without duplicates; `malformed` for an unknown name. */
 export function usagesOf(names: readonly string[]): Usages {
   const meanings = names.map(meaningOf)
@@ -99,6 +107,11 @@ export function extKeyUsageOid(usage: ExtKeyUsage): string {
 /** The name of an extended key usage; the OID itself if it has none here. */
 export function extKeyUsageName(oid: string): ExtKeyUsage {
   return extKeyUsageNames.get(oid) ?? oid
+}
+
+/** Does this name of `Certificate.spec.usages`, or this OID, stand for an extended key usage? */
+export function isExtendedUsage(name: string): boolean {
+  return !Object.hasOwn(certificateUsages, name) || 'extKeyUsage' in certificateUsages[name as CertificateUsage]
 }
 
 function meaningOf(name: string): UsageMeaning {

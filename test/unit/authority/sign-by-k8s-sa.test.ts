@@ -136,6 +136,25 @@ describe('sign for a pod', () => {
     ])
   })
 
+  it('asks policy about the usages and the common name that the certificate will have', async () => {
+    const { policy } = test.current.cluster
+    const allow = { dnsNames: ['*.svc', '*.svc.cluster.local'] }
+    policy.rules = [
+      policyRule('client', aPolicySpec({ allow: { ...allow, usages: ['digital signature', 'client auth'] } })),
+    ]
+    await expect(test.current.sign()).rejects.toMatchObject({
+      code: 'forbidden',
+      message: 'usage "server auth" is not allowed by rule CertificatePolicy/client',
+    })
+    policy.rules = [policyRule('web', aPolicySpec({ allow, deny: { commonNames: ['web.*'] } }))]
+    setWish({ commonName: 'api.shop.svc', dnsNames: ['web.shop.svc', 'api.shop.svc'] })
+    await test.current.sign()
+    await expect(test.current.sign({ csr: aCsr({ subject: { commonName: 'web.shop.svc' } }) })).rejects.toMatchObject({
+      code: 'forbidden',
+      message: 'common name "web.shop.svc" is denied by rule CertificatePolicy/web',
+    })
+  })
+
   it('requires the connection to come from the pod where that is asked for', async () => {
     test.current = aClusterAuthority({ ...kubernetes, signet: { ...kubernetes.signet, requireSourceAddress: true } })
     await test.current.sign({}, '::ffff:10.1.0.7')

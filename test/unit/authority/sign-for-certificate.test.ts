@@ -100,6 +100,7 @@ describe('sign for a Certificate', () => {
       'common name "The Boss", which is none of the other names, is not allowed by rule default',
     ],
     ['isCA', { isCA: true }, 'isCA is not allowed by rule default'],
+    ['no extended usage', { usages: ['digital signature'] }, 'usage "any" is not allowed by rule default'],
     ['a usage beyond TLS', { usages: ['code signing'] }, 'usage "code signing" is not allowed by rule default'],
   ]
   it.each(refusals)('by default refuses %s', async (_, spec, message) => {

@@ -14,6 +14,12 @@ describe('what a Certificate wants', () => {
     })
   })
 
+  it('takes an empty list of usages for the default, as cert-manager does', () => {
+    expect(wantedCertificate({ dnsNames: ['a'], usages: [] }).usages).toEqual(
+      wantedCertificate({ dnsNames: ['a'] }).usages,
+    )
+  })
+
   it('takes everything over', () => {
     const wanted = wantedCertificate({
       commonName: 'web.shop.svc',

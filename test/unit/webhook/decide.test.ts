@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { policyRule } from '../../../src/core/policy/rules.ts'
 import { decide } from '../../../src/webhook/decide.ts'
+import { aPolicySpec } from '../../builders/policy.ts'
 import { aDecisionInput, anAuthority } from '../../builders/decision.ts'
 import { aPod, annotated, withContainer, withSpec } from '../../builders/pod.ts'
 
@@ -163,6 +164,16 @@ describe('decide refuses by policy', () => {
     })
     expect(() => decide(aDecisionInput(aPod(named), { policies: [rule] }))).toThrow(
       'DNS name "web.shop.svc" is denied by rule CertificatePolicy/no-web',
+    )
+  })
+
+  it('usages that the certificate will have and a CertificatePolicy does not allow', () => {
+    const rule = policyRule(
+      'client',
+      aPolicySpec({ allow: { dnsNames: ['*'], usages: ['digital signature', 'client auth'] } }),
+    )
+    expect(() => decide(aDecisionInput(aPod(named), { policies: [rule] }))).toThrow(
+      'usage "server auth" is not allowed by rule CertificatePolicy/client',
     )
   })
 

@@ -21,7 +21,7 @@ const ask = (names: readonly string[], changes: Partial<PolicyRequest> = {}): Po
   names: typeNames(names),
   wantsPodIPs: false,
   isCA: false,
-  usages: [],
+  usages: ['digital signature', 'server auth', 'client auth'],
   ...changes,
 })
 const decide = (request: PolicyRequest, rules: readonly PolicyRule[] = []) =>
@@ -231,6 +231,16 @@ describe('what a rule allows', () => {
         'usage "server auth" is not allowed by rule CertificatePolicy/r',
       ].join('; '),
     )
+  })
+
+  it('takes a leaf without extended usages for one that is good for any', () => {
+    const request = ask([], { usages: ['digital signature'] })
+    expect(verdict(request)).toBe('usage "any" is not allowed by rule default')
+    const usages = ['digital signature', 'client auth'] as const
+    expect(verdict(request, allow({ usages: [...usages] }))).toBe(
+      'usage "any" is not allowed by rule CertificatePolicy/r',
+    )
+    expect(verdict(request, allow({ usages: [...usages, 'any'] }))).toBe('allowed by CertificatePolicy/r')
   })
 
   it('the pod’s IPs, still unknown, only if it allows addresses at all', () => {
