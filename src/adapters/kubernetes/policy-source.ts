@@ -18,8 +18,12 @@ export const namespaces: ResourceKind = {
 
 export type WatchedPolicySource = PolicySource & { stop(): void }
 
-/** CertificatePolicies and the labels of namespaces, kept up to date by two watches. */
-export function watchPolicies(api: Pick<KubeApi, 'list' | 'watch'>, log: Log): WatchedPolicySource {
+/** CertificatePolicies, after rules that are always there, and the labels of namespaces, kept up to date by two watches. */
+export function watchPolicies(
+  api: Pick<KubeApi, 'list' | 'watch'>,
+  log: Log,
+  builtIn: readonly PolicyRule[] = [],
+): WatchedPolicySource {
   const policies = startInformer({ api, log, kind: certificatePolicies })
   const spaces = startInformer({ api, log, kind: namespaces, metadataOnly: true })
   let rules: readonly PolicyRule[] | undefined
@@ -27,7 +31,7 @@ export function watchPolicies(api: Pick<KubeApi, 'list' | 'watch'>, log: Log): W
     rules = undefined
   })
   return {
-    policies: () => (rules ??= policies.list().toSorted(byName).map(ruleOf)),
+    policies: () => (rules ??= [...builtIn, ...policies.list().toSorted(byName).map(ruleOf)]),
     namespaceLabels(name) {
       const found = spaces.get({ name })
       return found === undefined ? undefined : (found.metadata.labels ?? {})

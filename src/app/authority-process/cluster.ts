@@ -6,6 +6,7 @@ import { createKubernetesReader } from '../../adapters/kubernetes/kubernetes-rea
 import { watchPolicies } from '../../adapters/kubernetes/policy-source.ts'
 import type { ObjectReference } from '../../authority/ports.ts'
 import type { Log } from '../../core/log.ts'
+import { webhookRule } from '../../core/policy/webhook-rule.ts'
 import { signetApiVersion } from '../../core/resources/kinds.ts'
 import { systemClock } from '../system.ts'
 import type { ConfigSource } from './config-source.ts'
@@ -34,8 +35,8 @@ export async function connectCluster(
     instance: environment['POD_NAME'] ?? authority,
     clock: systemClock,
   })
-  const policy = watchPolicies(api, log)
   const namespace = environment['POD_NAMESPACE'] ?? config.namespace
+  const policy = watchPolicies(api, log, [webhookRule(namespace)])
   const source = secretConfigSource(namespace, `${authority}-config`, (watch) =>
     watchSecretText({ api, log, key: configKey, ...watch }),
   )

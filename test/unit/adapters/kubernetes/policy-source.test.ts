@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createKubeApi, type KubeApi } from '../../../../src/adapters/kubernetes/client.ts'
 import { watchPolicies, type WatchedPolicySource } from '../../../../src/adapters/kubernetes/policy-source.ts'
+import { webhookRule } from '../../../../src/core/policy/webhook-rule.ts'
 import { startFakeKubeApi, type FakeKubeApi } from '../../../fakes/kube-api.ts'
 import { recordedLog } from '../../../fakes/recorded-log.ts'
 
@@ -35,6 +36,13 @@ const ids = () => source.policies().map(({ id }) => id)
 it('is ready once policies and namespaces have been listed', async () => {
   expect(source.ready()).toBe(false)
   await vi.waitFor(() => expect(source.ready()).toBe(true))
+})
+
+it('gives the rules that are always there, before all others', async () => {
+  const other = watchPolicies(api, recordedLog(), [webhookRule('signet-system')])
+  await vi.waitFor(() => expect(other.ready()).toBe(true))
+  expect(other.policies().map(({ id }) => id)).toEqual(['webhook', 'CertificatePolicy/a', 'CertificatePolicy/b'])
+  other.stop()
 })
 
 it('gives the rules in the order of their names, and new ones as they come', async () => {
