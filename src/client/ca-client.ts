@@ -70,8 +70,10 @@ export function createCaClient(options: CaClientOptions): CaClient {
       let cursor = ''
       do {
         const page = await get(`/1.0/provisioners?limit=100&cursor=${encodeURIComponent(cursor)}`)
-        if (!Array.isArray(page['provisioners'])) throw unexpected('/1.0/provisioners')
-        all.push(...(page['provisioners'] as ProvisionerEntry[]))
+        // null is an empty list: Go writes it so.
+        const listed = page['provisioners'] ?? []
+        if (!Array.isArray(listed)) throw unexpected('/1.0/provisioners')
+        all.push(...(listed as ProvisionerEntry[]))
         cursor = typeof page['nextCursor'] === 'string' ? page['nextCursor'] : ''
       } while (cursor !== '')
       return all

@@ -106,12 +106,16 @@ function fail(response: ServerResponse, error: unknown): void {
   sendError(response, describeForCaller(expected))
 }
 
+const notFoundText = '404 page not found\n'
+
 /** chi's answer, with which step-ca answers. */
 function notFound(response: ServerResponse): void {
   response.statusCode = 404
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')
   response.setHeader('X-Content-Type-Options', 'nosniff')
-  response.end('404 page not found\n')
+  // For the answer to a HEAD, to which Node does not add it.
+  response.setHeader('Content-Length', notFoundText.length)
+  response.end(notFoundText)
 }
 
 function methodNotAllowed(response: ServerResponse, allow: string): void {

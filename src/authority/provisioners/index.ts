@@ -45,8 +45,17 @@ export function readProvisioner(node: JsonNode): Provisioner | undefined {
     return undefined
   }
   const { type, typeNumber } = kind
-  const claimsJson = claimsNode === undefined ? undefined : formatClaimSettings(claims)
-  return kind.parse(node, { type, typeNumber, name, claims, claimsJson })
+  const lastMembers = {
+    ...(claimsNode !== undefined && { claims: formatClaimSettings(claims) }),
+    ...(options !== undefined && { options: listedOptions(options.value) }),
+  }
+  return kind.parse(node, { type, typeNumber, name, claims, lastMembers })
+}
+
+/** What Go writes back of options that set nothing. */
+function listedOptions(value: unknown): object {
+  const given = Object.keys(value ?? {}).map((name) => name.toLowerCase())
+  return Object.fromEntries(['x509', 'ssh'].filter((name) => given.includes(name)).map((name) => [name, {}]))
 }
 
 /** step's CLI writes `"options":{"x509":{},"ssh":{}}` into every provisioner that it makes. */

@@ -50,7 +50,7 @@ export const jwkKind: ProvisionerKind = {
         name: common.name,
         key: json,
         ...(jwe !== '' && { encryptedKey: jwe }),
-        ...(common.claimsJson && { claims: common.claimsJson }),
+        ...common.lastMembers,
       },
       ...(jwe !== '' && { encryptedKey: { kid, jwe } }),
       needsKubernetes: false,

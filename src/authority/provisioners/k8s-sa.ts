@@ -54,7 +54,7 @@ export const k8sSAKind: ProvisionerKind = {
       id: tokenId,
       tokenId,
       credentialId: '',
-      json: { type: common.type, name: common.name, ...(common.claimsJson && { claims: common.claimsJson }) },
+      json: { type: common.type, name: common.name, ...common.lastMembers },
       needsKubernetes: true,
       authorizeX509Sign: (credential, world) => authorize(settings, credential, world),
     } satisfies Provisioner

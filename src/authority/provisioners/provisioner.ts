@@ -66,6 +66,6 @@ export type CommonSettings = {
   readonly typeNumber: number
   readonly name: string
   readonly claims: ClaimSettings
-  /** `claims` as they are listed; undefined where there are none. */
-  readonly claimsJson: Readonly<Record<string, unknown>> | undefined
+  /** `claims` and `options`, those that there are, as they are listed: step has them last. */
+  readonly lastMembers: Readonly<Record<string, unknown>>
 }

@@ -74,7 +74,8 @@ function pageOf(all: readonly ListedProvisioner[], cursor: string, limit: number
   const rest = all.filter(({ uid }) => uid >= from)
   const next = rest[limit]
   return {
-    provisioners: rest.slice(0, limit).map(({ json }) => json),
+    // Go's encoder writes a slice to which nothing was appended as null.
+    provisioners: rest.length === 0 ? null : rest.slice(0, limit).map(({ json }) => json),
     nextCursor: next === undefined ? '' : next.uid.replace(/^0+/, ''),
   }
 }

@@ -23,7 +23,7 @@ describe('provisioners of ca.json', () => {
     const [provisioner] = someProvisioners(json)
     const { x, y } = key.jwk as { x: string; y: string }
     expect(JSON.stringify(provisioner?.json)).toBe(
-      `{"type":"JWK","name":"ops","key":{"use":"sig","kty":"EC","kid":"kid-1","crv":"P-256","alg":"ES256","x":"${x}","y":"${y}"},"encryptedKey":"a.b.c","claims":{"maxTLSCertDuration":"48h0m0s","disableRenewal":false}}`,
+      `{"type":"JWK","name":"ops","key":{"use":"sig","kty":"EC","kid":"kid-1","crv":"P-256","alg":"ES256","x":"${x}","y":"${y}"},"encryptedKey":"a.b.c","claims":{"maxTLSCertDuration":"48h0m0s","disableRenewal":false},"options":{"x509":{},"ssh":{}}}`,
     )
     expect(provisioner).toMatchObject({
       id: 'ops:kid-1',
