@@ -42,7 +42,7 @@ export function send(agent: Agent, url: string, { method, body, headers }: WireR
 }
 
 /** A pool of kept connections that trusts the folder's root. */
-export function agentFor(folder: AuthorityFolder, options: AgentOptions = {}): Agent {
+export function agentFor(folder: Pick<AuthorityFolder, 'root'>, options: AgentOptions = {}): Agent {
   return new Agent({ ca: folder.root, keepAlive: true, ...options })
 }
 

@@ -1,0 +1,76 @@
+import type { Agent } from 'node:https'
+import { join } from 'node:path'
+import { freePort } from '../../harness/free-port.ts'
+import type { ServerProcess } from '../../harness/server-process.ts'
+import { agentFor, send, type WireAnswer, type WireRequest } from '../../harness/wire-client.ts'
+import { initFolder, type CaFolder } from './ca-folder.ts'
+import { serve } from './serve.ts'
+
+/** The real step-ca and signet, serving the same keys and provisioners side by side: what differs is the program. */
+export type Pair = {
+  /** Made by `step ca init`. */
+  readonly folder: CaFolder
+  readonly signet: Member
+  readonly stepCa: Member
+  readonly stop: () => Promise<void>
+}
+
+export type Member = {
+  readonly url: string
+  readonly process: ServerProcess
+  readonly agent: Agent
+  readonly send: (path: string, request?: WireRequest) => Promise<WireAnswer>
+}
+
+/** Starts both; `changes` replace members of both ca.json. */
+export async function startPair(changes: Readonly<Record<string, unknown>> = {}): Promise<Pair> {
+  const folder = await initFolder('step')
+  const port = await freePort()
+  const ours = { ...folder, port, url: `https://localhost:${port}` }
+  const db = { type: 'sqlite', dataSource: join(folder.path, '..', 'signet', 'db.sqlite') }
+  const configs = {
+    signet: folder.variant('signet.json', { ...changes, db, address: `127.0.0.1:${port}` }),
+    stepCa: folder.variant('step-ca.json', changes),
+  }
+  const [signet, stepCa] = await Promise.all([
+    serve('signet', ours, { config: configs.signet }).then((process) => memberOf(ours, process)),
+    serve('step-ca', folder, { config: configs.stepCa }).then((process) => memberOf(folder, process)),
+  ])
+  return {
+    folder,
+    signet,
+    stepCa,
+    async stop() {
+      for (const { agent, process } of [signet, stepCa]) {
+        agent.destroy()
+        await process.stop()
+      }
+      folder.remove()
+    },
+  }
+}
+
+function memberOf(folder: CaFolder, process: ServerProcess): Member {
+  const agent = agentFor(folder)
+  const { url } = folder
+  return { url, process, agent, send: (path, request) => send(agent, `${url}${path}`, request) }
+}
+
+/** Belong to the moment or the connection, not to the answer; Go sends longer bodies in chunks. */
+const passingHeaders = new Set(['date', 'connection', 'keep-alive', 'content-length', 'transfer-encoding'])
+const freshId = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+/** What a client sees of an answer. */
+export type Seen = {
+  readonly status: number
+  /** In the order of their names. */
+  readonly headers: readonly string[]
+  readonly body: string
+}
+
+export function seenOf({ status, headers, body }: WireAnswer): Seen {
+  const kept = Object.entries(headers)
+    .filter(([name]) => !passingHeaders.has(name))
+    .map(([name, value]) => `${name}: ${String(value).replace(freshId, 'new')}`)
+  return { status, headers: kept.toSorted(), body }
+}
