@@ -26,6 +26,7 @@ export const runAuthority: ProcessMain = async (args) => {
     process.stdout.write(usage)
     return 0
   }
+  keepHeapSmall()
   const log = createLogger('authority', parseLogLevel(process.env['SIGNET_LOG_LEVEL']))
   const { promise: failed, reject: onFailure } = Promise.withResolvers<never>()
   const password = values['password-file'] === undefined ? undefined : readPassword(values['password-file'])

@@ -26,7 +26,7 @@ import {
   signatureAlgorithmDer,
   signatureAlgorithmFor,
   signData,
-  verifyData,
+  verifyDataOnce,
 } from './signature.ts'
 import type { Usages } from './usages.ts'
 
@@ -85,7 +85,9 @@ export function parseCertificateRequest(derOrPem: Uint8Array | string): Certific
 
 /** Requires that the request is signed by its own key; `malformed` with step-ca's text if it is not. */
 export function verifyCertificateRequest(request: CertificateRequest): void {
-  if (verifyData(request.signatureAlgorithm, request.publicKey, request.info, request.signature)) return
+  if (verifyDataOnce(request.signatureAlgorithm, request.spki, request.info, request.signature)) return
+  // Of a key that nobody can use it says so.
+  importPublicKey(request.spki)
   throw new SignetError('malformed', 'invalid csr')
 }
 

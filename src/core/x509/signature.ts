@@ -4,6 +4,8 @@ import type { DerReader } from '../der/reader.ts'
 import { tags } from '../der/tags.ts'
 import * as der from '../der/writer.ts'
 import { SignetError } from '../errors.ts'
+import { encodePem } from '../pem.ts'
+import { readPublicKey, type PublicKeyFacts } from './public-key.ts'
 
 type Row = {
   /** As step's templates and Go call it. */
@@ -117,6 +119,28 @@ export function verifyData(algorithm: string, publicKey: KeyObject, data: Uint8A
     // OpenSSL throws for keys that it cannot compute with, such as an even RSA modulus: nothing signed by them counts.
     return false
   }
+}
+
+/**
+ * As `verifyData`, for a key that is used once: without a KeyObject, whose 5 KiB of native memory wait for a garbage
+ * collector that does not see them.
+ */
+export function verifyDataOnce(algorithm: string, spki: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
+  const row = rowsByName.get(algorithm)
+  if (row === undefined || keyTypes[readPublicKey(spki).kind] !== row.keyType) return false
+  const key = encodePem('PUBLIC KEY', spki)
+  try {
+    return verify(row.digest, data, row.options === undefined ? key : { key, ...row.options }, signature)
+  } catch {
+    return false
+  }
+}
+
+const keyTypes: Readonly<Record<PublicKeyFacts['kind'], Row['keyType'] | undefined>> = {
+  EC: 'ec',
+  RSA: 'rsa',
+  Ed25519: 'ed25519',
+  other: undefined,
 }
 
 /** The bare key where there are no options: node:crypto spends 20 µs on an object around it. */
