@@ -2,6 +2,7 @@ import type { CaClient } from '../client/ca-client.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Credentials } from './credentials.ts'
 import { enrol } from '../client/enrol.ts'
+import type { ErrorCode, SignetError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { WorkloadSettings } from './settings.ts'
 
@@ -18,6 +19,14 @@ export type WorkloadDeps = {
 
 /** New credentials with a new key, and the id under which the authority logged the request. */
 export type Obtained = { readonly credentials: Credentials; readonly requestId: string | undefined }
+
+/** Failures that pass by themselves. Any other answer is a refusal, which the pod's owner has to see. */
+const passing: ReadonlySet<ErrorCode> = new Set(['unavailable', 'conflict', 'internal'])
+
+/** Does this failure pass by itself? */
+export function isPassing({ code }: SignetError): boolean {
+  return passing.has(code)
+}
 
 /** Proves the pod by its token and gets a certificate for its wish. `roots` (PEM) are trusted for this. */
 export async function obtain({ settings, clock, connect, readToken }: WorkloadDeps, roots: string): Promise<Obtained> {

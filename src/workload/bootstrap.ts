@@ -1,7 +1,7 @@
 import { publish, readCurrent } from './atomic-directory.ts'
-import { obtain, type WorkloadDeps } from './authority.ts'
+import { isPassing, obtain, type WorkloadDeps } from './authority.ts'
 import { fromFiles, toFiles, whyUnusable } from './credentials.ts'
-import { isSignetError, type ErrorCode } from '../core/errors.ts'
+import { isSignetError } from '../core/errors.ts'
 import { describeIssued, recordWake } from './wake.ts'
 import { retryDelay } from '../client/schedule.ts'
 
@@ -9,9 +9,6 @@ export type BootstrapDeps = WorkloadDeps & {
   /** Resolves after this many milliseconds. */
   readonly wait: (milliseconds: number) => Promise<void>
 }
-
-/** Failures that pass by themselves. Any other answer is a refusal, which the pod's owner has to see. */
-const passing: ReadonlySet<ErrorCode> = new Set(['unavailable', 'conflict', 'internal'])
 
 /**
  * Gets the first certificate of a pod and writes the files. Waits for an authority that cannot be reached or is not ready,
@@ -38,7 +35,7 @@ async function persist(deps: BootstrapDeps) {
     try {
       return await obtain(deps, settings.authority.roots)
     } catch (err) {
-      if (!isSignetError(err) || !passing.has(err.code)) throw err
+      if (!isSignetError(err) || !isPassing(err)) throw err
       const delayMs = retryDelay(attempt, err.retryAfterSeconds, settings.pod.uid)
       log.warn({ err, attempt, delayMs }, 'no certificate yet, trying again')
       await wait(delayMs)

@@ -1,8 +1,8 @@
 import { publish, readCurrent } from './atomic-directory.ts'
-import { obtain, refreshRoots, type Obtained, type WorkloadDeps } from './authority.ts'
+import { isPassing, obtain, refreshRoots, type Obtained, type WorkloadDeps } from './authority.ts'
 import { fromFiles, toFiles, whyUnusable, type Credentials, type Held } from './credentials.ts'
 import { isSignetError } from '../core/errors.ts'
-import { describeIssued, recordWake, renewAt, writeWake } from './wake.ts'
+import { describeIssued, recordFailure, recordWake, renewAt, writeWake } from './wake.ts'
 import { retryTime } from './schedule.ts'
 
 /**
@@ -21,7 +21,13 @@ export async function renew(deps: WorkloadDeps): Promise<boolean> {
   } catch (err) {
     if (!isSignetError(err)) throw err
     const now = clock.now()
-    const at = retryTime(now, held?.leaf.notAfter, err.retryAfterSeconds, settings.pod.uid)
+    const failed = {
+      notAfter: held?.leaf.notAfter,
+      retryAfterSeconds: err.retryAfterSeconds,
+      failures: recordFailure(settings),
+      refused: !isPassing(err),
+    }
+    const at = retryTime(now, failed, settings.pod.uid)
     writeWake(settings.directory, at)
     log.error(
       { err, requestId: err.requestId, delayMs: at - now, ...(held && describeIssued(held.certificateChain)) },

@@ -13,14 +13,24 @@ export function nextWake(renewAt: number, now: number): number {
   return Math.min(Math.max(renewAt, now), now + trustRefreshMs)
 }
 
-/** When to try again after a failure: sooner the less time is left, every 30 s at the slowest, every second at the fastest. */
-export function retryTime(
-  now: number,
-  notAfter: number | undefined,
-  retryAfterSeconds: number | undefined,
-  podUid: string,
-): number {
-  const left = Math.max((notAfter ?? now) - now, 0)
-  const wait = Math.min(Math.max(left / 20, fastestRetryMs), slowestRetryMs)
-  return now + apart(wait, retryAfterSeconds, podUid)
+/** What a failure was, and what it leaves. */
+export type FailedRun = {
+  /** Of the certificate that is there. */
+  readonly notAfter: number | undefined
+  readonly retryAfterSeconds: number | undefined
+  /** In a row, this one included. */
+  readonly failures: number
+  /** The authority said no, which it will say again. */
+  readonly refused: boolean
+}
+
+/**
+ * When to try again after a failure: sooner the less time is left, every 30 s at the slowest, every second at the fastest.
+ * Once none is left, later with each failure in a row: all pods at once would keep an authority from coming back.
+ */
+export function retryTime(now: number, failed: FailedRun, podUid: string): number {
+  const left = Math.max((failed.notAfter ?? now) - now, 0)
+  const least = left > 0 ? left / 20 : fastestRetryMs * 2 ** Math.min(failed.failures - 1, 30)
+  const wait = failed.refused ? slowestRetryMs : Math.min(Math.max(least, fastestRetryMs), slowestRetryMs)
+  return now + apart(wait, failed.retryAfterSeconds, podUid)
 }

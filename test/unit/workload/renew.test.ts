@@ -112,6 +112,29 @@ describe('renew', () => {
     expect(await renew(workload)).toBe(true)
   })
 
+  it('does not storm an authority that is down when the certificate has expired', async () => {
+    authority.now += 25 * hour
+    const waits: number[] = []
+    for (let count = 0; count < 7; count += 1) {
+      authority.failures.push({ call: 'roots', error: aFailure('unavailable', 'cannot reach the authority') })
+      await renew(workload)
+      waits.push(Math.floor((wakeIn(directory) - authority.now) / 1000))
+    }
+    expect(waits.map((wait, index) => wait >= Math.min(2 ** index, 30))).toEqual(Array.from({ length: 7 }, () => true))
+    expect(await renew(workload)).toBe(true)
+    authority.now += 25 * hour
+    authority.failures.push({ call: 'roots', error: aFailure('unavailable', 'cannot reach the authority') })
+    await renew(workload)
+    expect(wakeIn(directory) - authority.now).toBeLessThanOrEqual(2500)
+  })
+
+  it('waits half a minute after a refusal', async () => {
+    authority.now += 25 * hour
+    authority.failures.push({ call: 'sign', error: aFailure('forbidden', 'the authority answered 403: no') })
+    await renew(workload)
+    expect(wakeIn(directory) - authority.now).toBeGreaterThanOrEqual(30_000)
+  })
+
   it('takes new roots in without a new certificate while its chain is still trusted', async () => {
     const before = certificateIn(directory).serial
     const old = authority.roots()

@@ -40,7 +40,20 @@ describe('retryTime', () => {
     ['the authority asks for more', at + 60_000, 10, 10_000],
     ['the authority asks for too much', at + 60_000, 86_400, 30_000],
   ])('%s', (_, notAfter, asked, least) => {
-    const wait = retryTime(at, notAfter, asked, 'pod') - at
+    const failed = { notAfter, retryAfterSeconds: asked, failures: 1, refused: false }
+    const wait = retryTime(at, failed, 'pod') - at
+    expect(wait).toBeGreaterThanOrEqual(least)
+    expect(wait).toBeLessThanOrEqual(least * 1.25 + 1)
+  })
+
+  it.each([
+    { failures: 2, refused: false, least: 2000 },
+    { failures: 5, refused: false, least: 16_000 },
+    { failures: 6, refused: false, least: 30_000 },
+    { failures: 5000, refused: false, least: 30_000 },
+    { failures: 1, refused: true, least: 30_000 },
+  ])('after failure $failures of an expired certificate, refused: $refused', ({ least, ...failed }) => {
+    const wait = retryTime(at, { notAfter: at - 1, retryAfterSeconds: undefined, ...failed }, 'pod') - at
     expect(wait).toBeGreaterThanOrEqual(least)
     expect(wait).toBeLessThanOrEqual(least * 1.25 + 1)
   })
