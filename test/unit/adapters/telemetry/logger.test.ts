@@ -57,6 +57,19 @@ describe('logger', () => {
     expect(last()['err']).toMatchObject({ message: 'x is not a function', stack: expect.stringContaining('TypeError') })
   })
 
+  it('keeps them out of every other field, also where they are cut off', () => {
+    const { log, lines, last } = capture()
+    log.info({ path: `/1.0/root/${jwt}`, userAgent: jwt.slice(0, 32), list: [privateKey], more: 'kept' }, jwt)
+    expect(lines.join()).not.toMatch(/eyJ|MHcC/)
+    expect(last()).toMatchObject({
+      path: '/1.0/root/[redacted]',
+      userAgent: '[redacted]',
+      list: ['[redacted]'],
+      more: 'kept',
+      msg: '[redacted]',
+    })
+  })
+
   it('keeps tokens and private keys out of error texts, causes and things that are no errors', () => {
     const { log, lines } = capture()
     log.error({ err: new Error(`bad ${jwt} here`, { cause: new Error(privateKey) }) }, 'failed')
