@@ -6,6 +6,7 @@ import type { Log } from '../core/log.ts'
 import { fileConfigSource } from './authority-process/config-source.ts'
 import { startRuntime, type RuntimeOptions } from './authority-process/runtime.ts'
 import type { ProcessMain } from './processes.ts'
+import { keepHeapSmall } from './small-heap.ts'
 import { systemClock, untilSignal } from './system.ts'
 
 const usage = `Usage: signet authority CONFIG [--password-file FILE]
