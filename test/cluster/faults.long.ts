@@ -1,5 +1,5 @@
 // Everything that may break, broken while it is at work. SIGNET_FAULT_ROUNDS says how often (default 20).
-import { describe, expect, inject, it } from 'vitest'
+import { afterAll, describe, expect, inject, it } from 'vitest'
 import { faults } from './faults/table.ts'
 import { suffer, unharmed } from './faults/round.ts'
 import { createKubectl } from './harness/kubectl.ts'
@@ -11,6 +11,16 @@ const rounds = Number(process.env['SIGNET_FAULT_ROUNDS'] ?? 20)
 /** Three minutes to start the work, two of outage, one to recover, two to clean up. */
 const roundMs = 8 * 60_000
 
+const recoveries: { readonly fault: string; readonly seconds: number }[] = []
+afterAll(() => {
+  for (const [fault, all = []] of Object.entries(Object.groupBy(recoveries, ({ fault }) => fault))) {
+    const seconds = all.map((one) => one.seconds).toSorted((left, right) => left - right)
+    const text = (value = 0): string => `${value.toFixed(1)} s`
+    const median = seconds[Math.floor(seconds.length / 2)]
+    console.log(`${fault}: ${all.length} rounds, Ready after ${text(median)} (median), ${text(seconds.at(-1))} (worst)`)
+  }
+})
+
 // Containers and the API server can only be killed from outside in our own cluster.
 describe.runIf(engine === 'own')('all is Ready within 60 s after', () => {
   describe.each(faults)('$name', (fault) => {
@@ -18,7 +28,9 @@ describe.runIf(engine === 'own')('all is Ready within 60 s after', () => {
     it.each(numbers)(
       'round %i',
       async () => {
-        expect(await suffer(fault, kubectl, images.app)).toEqual(unharmed)
+        const outcome = await suffer(fault, kubectl, images.app)
+        recoveries.push({ fault: fault.name, seconds: outcome.recoveredInMs / 1000 })
+        expect(outcome).toMatchObject(unharmed)
       },
       roundMs,
     )

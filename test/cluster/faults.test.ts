@@ -10,6 +10,6 @@ const kubectl = createKubectl(binary, kubeconfig)
 // Containers can only be killed from outside in our own cluster.
 describe.runIf(engine === 'own')('all is Ready within 60 s after', () => {
   it.each(quickFaults)('$name', async (fault) => {
-    expect(await suffer(fault, kubectl, images.app)).toEqual(unharmed)
+    expect(await suffer(fault, kubectl, images.app)).toMatchObject(unharmed)
   })
 })

@@ -10,21 +10,23 @@ import type { World } from './world.ts'
 /** After the fault is over, everything has this long to be well again, without a hand. */
 const recoveryMs = 60_000
 
-/** What must not be seen after a fault, by name. */
-export type Damage = {
+/** How a round ended. */
+export type Outcome = {
+  /** Milliseconds from the end of the fault until everything was well. */
+  readonly recoveredInMs: number
   /** Certificates that expired meanwhile although they had five minutes left or more. */
   readonly expired: readonly string[]
   /** Injected containers that were restarted more than twice. */
   readonly restarted: readonly string[]
 }
 
-export const unharmed: Damage = { expired: [], restarted: [] }
+export const unharmed: Omit<Outcome, 'recoveredInMs'> = { expired: [], restarted: [] }
 
 /**
  * One round: work is under way, the fault strikes, and everything that there is becomes Ready by itself in time, or this
- * fails. Returns what else came to harm. No installation comes in between.
+ * fails. Returns how long that took and what came to harm. No installation comes in between.
  */
-export function suffer(fault: Fault, kubectl: Kubectl, image: string): Promise<Damage> {
+export function suffer(fault: Fault, kubectl: Kubectl, image: string): Promise<Outcome> {
   return withLock('install', async () => {
     await using cleanup = new AsyncDisposableStack()
     await untilFresh(kubectl)
@@ -44,14 +46,16 @@ export function suffer(fault: Fault, kubectl: Kubectl, image: string): Promise<D
       20,
     )
     const aftermath = await strike()
+    const over = performance.now()
     if ((await load.done()) >= load.all) throw new Error('everything was done before the fault: it hit nothing')
     await Promise.all([load.settled(recoveryMs), untilInstallationReady(kubectl)])
+    const recoveredInMs = performance.now() - over
     if (aftermath !== undefined) await aftermath()
     const restarted = (await podsOf(world))
       .flatMap(restartsOf)
       .filter(({ name, count }) => name.includes('/signet-') && count > 2)
       .map(({ name }) => name)
-    return { expired: await expiredOf(kubectl, withTimeLeft, Date.now()), restarted }
+    return { recoveredInMs, expired: await expiredOf(kubectl, withTimeLeft, Date.now()), restarted }
   })
 }
 
