@@ -156,5 +156,5 @@ function createReconcilers(deps: OperatorDeps, settled: () => boolean) {
       return undefined
     },
   }
-  return { reconcilers, insist: (key: ObjectKey) => certificate.insist(key) }
+  return { reconcilers, insist: certificate.insist }
 }

@@ -9,12 +9,12 @@ import type { Change, ControllerName, WorkQueue } from './ports.ts'
 export type TriggerDeps = {
   readonly informers: Informers
   readonly queues: Readonly<Record<ControllerName, WorkQueue>>
-  /** Asks for refused Certificates again, now that the answer may be another. */
-  readonly insist: (key: ObjectKey) => void
+  /** Asks for refused Certificates again in so many milliseconds, because the answer may be another then. */
+  readonly insist: (key: ObjectKey, delayMs: number) => void
 }
 
-/** The authority watches policies too: it gets this long to hear of a change before it is asked. Milliseconds. */
-const policyLagMs = 2000
+/** The authority hears of a change by a watch of its own: it gets this long before it is asked. Milliseconds. */
+const hearsayMs = 2000
 
 /** Which change wakes which object: every object is looked at when anything changes that its state depends on. */
 export function connectTriggers(deps: TriggerDeps): void {
@@ -24,6 +24,7 @@ export function connectTriggers(deps: TriggerDeps): void {
   authorities.onChange((change) => {
     const { name } = objectOf(change).metadata
     if (isNews(change)) queues.authority.add(name)
+    if (isEdited(change)) askAgain(certificatesOf(name, deps), deps)
     for (const { metadata, spec } of provisioners.list()) {
       if (spec.authorityRef.name === name) queues.provisioner.add(metadata.name)
     }
@@ -50,9 +51,17 @@ export function connectTriggers(deps: TriggerDeps): void {
     if (!isRepeated(change)) askAgain(everyone, deps)
   })
 
-  informers.namespaces.onChange(({ current, previous }) => {
+  informers.namespaces.onChange((change) => {
+    const { current, previous } = change
     if (isDeepStrictEqual(current?.metadata.labels, previous?.metadata.labels)) return
     for (const { metadata } of informers.policies.list()) queues.policy.add(metadata.name)
+    const { name } = objectOf(change).metadata
+    const within = certificates.list().filter(({ metadata }) => metadata.namespace === name)
+    if (previous !== undefined)
+      askAgain(
+        within.map(({ metadata }) => keyText(metadata)),
+        deps,
+      )
   })
 
   certificates.onChange((change) => {
@@ -94,6 +103,11 @@ function isNews<T extends KubernetesObject>({ current, previous }: Change<T>): b
   )
 }
 
+/** Was there before, with another spec. */
+function isEdited<T extends KubernetesObject>({ current, previous }: Change<T>): boolean {
+  return previous !== undefined && current?.metadata.generation !== previous.metadata.generation
+}
+
 /** Told again by a list, as it was: a chance to mend what was missed, and no reason to ask anybody anything. */
 function isRepeated<T extends KubernetesObject>({ current, previous }: Change<T>): boolean {
   return current !== undefined && current.metadata.resourceVersion === previous?.metadata.resourceVersion
@@ -119,8 +133,8 @@ function askAgain(keys: readonly string[], { informers, queues, insist }: Trigge
   for (const certificate of informers.certificates.list()) {
     const key = keyText(certificate.metadata)
     if (!wanted.has(key) || !isRefused(certificate)) continue
-    insist(certificate.metadata)
-    queues.certificate.addAfter(key, policyLagMs)
+    insist(certificate.metadata, hearsayMs)
+    queues.certificate.addAfter(key, hearsayMs)
   }
 }
 

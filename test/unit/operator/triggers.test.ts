@@ -134,6 +134,27 @@ describe('what wakes whom', () => {
     expect(its.take()).toEqual(['certificate shop/web'])
   })
 
+  it('other claims of an Authority: refused Certificates a little later', () => {
+    its.world.put(certificates, { ...aCertificate(), status: refused })
+    its.take()
+    const authority = anAuthorityObject(ca)
+    its.world.put(authorities, { ...authority, spec: { ...authority.spec, claims: { maxTLSCertDuration: '48h' } } })
+    expect(its.take()).toEqual(['authority signet', 'certificate shop/web in 2000', 'provisioner kubernetes'])
+    expect(its.insisted).toEqual(['web'])
+  })
+
+  it('other labels of a namespace: the refused Certificates in it a little later', () => {
+    its.world.put(namespaces, { metadata: { name: 'shop' } })
+    its.world.put(namespaces, { metadata: { name: 'bank' } })
+    its.world.put(certificates, { ...aCertificate(), status: refused })
+    its.take()
+    its.world.put(namespaces, { metadata: { name: 'bank', labels: { team: 'a' } } })
+    expect(its.take()).toEqual([])
+    its.world.put(namespaces, { metadata: { name: 'shop', labels: { team: 'a' } } })
+    expect(its.take()).toEqual(['certificate shop/web in 2000'])
+    expect(its.insisted).toEqual(['web'])
+  })
+
   it('a policy: refused Certificates a little later, others not at all', () => {
     its.world.put(certificates, { ...aCertificate({}, { name: 'refused', uid: 'uid-refused' }), status: refused })
     its.take()

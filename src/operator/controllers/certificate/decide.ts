@@ -3,6 +3,7 @@ import { nameKinds, type NameKind } from '../../../core/names/names.ts'
 import type { Certificate, CertificateSpec } from '../../../core/resources/index.ts'
 import { formatInstant, parseInstant } from '../../../core/instant.ts'
 import { annotations, labels } from '../../names.ts'
+import { refusalBackoff } from '../../backoff.ts'
 import { findCondition } from '../../conditions.ts'
 import { isApplied } from '../../manifest.ts'
 import { renderSecret } from './render-secret.ts'
@@ -107,7 +108,7 @@ export function decide(input: CertificateInput, insist = false): CertificateDeci
   if (cause === undefined) return { kind: needsRepair(input) ? 'repair' : 'keep' }
   const obstacle = findObstacle(input)
   if (obstacle !== undefined) return { kind: 'wait', ...obstacle }
-  const until = insist ? undefined : refusedUntil(input.certificate)
+  const until = insist ? undefined : refusedUntil(input)
   if (until !== undefined && input.now < until) return { kind: 'hold', until }
   return { kind: 'issue', ...cause }
 }
@@ -140,10 +141,11 @@ function findObstacle({ certificate, authority }: CertificateInput): Cause | und
   return undefined
 }
 
-/** A refusal holds for the spec that was refused only. */
-function refusedUntil({ metadata, status }: Certificate): number | undefined {
+/** A refusal holds for the spec that was refused only, and not where a clock that was set back makes it longer than any. */
+function refusedUntil({ certificate: { metadata, status }, now }: CertificateInput): number | undefined {
   const issuing = findCondition(status?.conditions, 'Issuing')
-  return issuing?.observedGeneration === metadata.generation ? parseInstant(status?.nextAttemptTime) : undefined
+  const until = parseInstant(status?.nextAttemptTime) ?? now
+  return issuing?.observedGeneration === metadata.generation && until - now <= refusalBackoff.maxMs ? until : undefined
 }
 
 const nameFields: Readonly<Record<NameKind, keyof CertificateSpec>> = {

@@ -32,22 +32,26 @@ export type CertificateDeps = IssuanceDeps &
 export type CertificateReconciler = {
   /** Brings one Certificate where it should be; resolves to the milliseconds after which to look again, if at all. */
   reconcile(key: ObjectKey): Promise<number | undefined>
-  /** At its next turn, asks the authority again although a refusal is not over yet. */
-  insist(key: ObjectKey): void
+  /** At its first turn after so many milliseconds, asks the authority again although a refusal is not over yet. */
+  insist: (key: ObjectKey, delayMs: number) => void
 }
 
 export function createCertificateReconciler(deps: CertificateDeps): CertificateReconciler {
   const own = rememberOwnWrites(deps.certificates)
   const issuance = createIssuance(deps)
-  const insisting = new Set<string>()
+  /** From when on to insist, milliseconds since the epoch. */
+  const insisting = new Map<string, number>()
 
   return {
-    insist: (key) => void insisting.add(keyText(key)),
+    insist: (key, delayMs) => void insisting.set(keyText(key), deps.clock.now() + delayMs),
     async reconcile(key) {
       const text = keyText(key)
-      const insist = insisting.delete(text)
+      const insistAt = insisting.get(text)
+      const insist = insistAt !== undefined && deps.clock.now() >= insistAt
+      if (insist) insisting.delete(text)
       const certificate = own.get(key)
       if (certificate === undefined || certificate.metadata.deletionTimestamp !== undefined) {
+        insisting.delete(text)
         issuance.forget(text)
         deps.secrets.forget(key)
         deps.metrics.forget(key)
@@ -60,7 +64,7 @@ export function createCertificateReconciler(deps: CertificateDeps): CertificateR
       const written = await deps.reporter.report(certificateKind, certificate, status, told)
       if (written !== certificate) own.wrote(written)
       deps.metrics.observe(written)
-      return lookAgainMs
+      return insistAt === undefined || insist ? lookAgainMs : Math.min(lookAgainMs, insistAt - deps.clock.now())
     },
   }
 }

@@ -125,12 +125,25 @@ describe('a refusal', () => {
     expect(conditionsOf(it.certificate())).toEqual(['Ready=True Ready'])
   })
 
-  it('is asked about again at once when a policy changed', async () => {
+  it('does not hold for longer because a clock was set back', async () => {
     const it = aCertificateController()
     it.put({ dnsNames: ['api.other.svc'] })
     it.ca.failures.push({ call: 'sign', error: refusal() })
     await it.reconcile()
-    it.controller.insist({ namespace: 'shop', name: 'web' })
+    it.advance(-2 * 3_600_000)
+    await it.reconcile()
+    expect(conditionsOf(it.certificate())).toEqual(['Ready=True Ready'])
+  })
+
+  it('is asked about again a little later when a policy changed, whatever else wakes it before', async () => {
+    const it = aCertificateController()
+    it.put({ dnsNames: ['api.other.svc'] })
+    it.ca.failures.push({ call: 'sign', error: refusal() })
+    await it.reconcile()
+    it.controller.insist({ namespace: 'shop', name: 'web' }, 2000)
+    expect(await it.reconcile()).toBe(2000)
+    expect(it.ca.calls).toHaveLength(1)
+    it.advance(2000)
     await it.reconcile()
     expect(conditionsOf(it.certificate())).toEqual(['Ready=True Ready'])
   })
