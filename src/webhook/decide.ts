@@ -55,7 +55,8 @@ function whyUntouchable(pod: Pod): string | undefined {
   const annotations = annotationsOf(pod)
   if (annotations[autocertStatus] === injected || isInjected(pod)) return 'injected already'
   if ('kubernetes.io/config.mirror' in annotations) return 'a mirror pod: the kubelet runs it from a file'
-  if (pod.spec.os?.name === 'windows') return 'a Windows pod'
+  const { os, nodeSelector } = pod.spec
+  if (os?.name === 'windows' || nodeSelector?.['kubernetes.io/os'] === 'windows') return 'a Windows pod'
   return undefined
 }
 

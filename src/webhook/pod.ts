@@ -26,6 +26,7 @@ const podSchema = Type.Object({
     hostNetwork: Type.Optional(Type.Boolean()),
     dnsPolicy: Type.Optional(Type.String()),
     os: Type.Optional(Type.Object({ name: Type.String() })),
+    nodeSelector: Type.Optional(Type.Record(Type.String(), Type.String())),
     securityContext: Type.Optional(
       Type.Object({
         runAsUser: Type.Optional(Type.Integer()),

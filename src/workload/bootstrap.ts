@@ -11,6 +11,12 @@ export type BootstrapDeps = WorkloadDeps & {
 }
 
 /**
+ * So long a token that is not accepted is shown again: a Provisioner that has just been made is in the Authority's status,
+ * and so in the pod, a moment before the authority has loaded it. Each try counts as a use of the token.
+ */
+const unknownProvisioner = { patienceMs: 10_000, waitMs: 2000 } as const
+
+/**
  * Gets the first certificate of a pod and writes the files. Waits for an authority that cannot be reached or is not ready,
  * for ever, with a line in the log for each attempt; fails with the error of a refusal. Does nothing where a run before
  * has left files that are still good.
@@ -30,13 +36,17 @@ export async function bootstrap(deps: BootstrapDeps): Promise<void> {
 }
 
 async function persist(deps: BootstrapDeps) {
-  const { settings, log, wait } = deps
+  const { settings, clock, log, wait } = deps
+  const patientUntil = clock.now() + unknownProvisioner.patienceMs
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await obtain(deps, settings.authority.roots)
     } catch (err) {
-      if (!isSignetError(err) || !isPassing(err)) throw err
-      const delayMs = retryDelay(attempt, err.retryAfterSeconds, settings.pod.uid)
+      const isUnknown = isSignetError(err, 'unauthorized') && clock.now() < patientUntil
+      if (!isSignetError(err) || !(isPassing(err) || isUnknown)) throw err
+      const delayMs = isUnknown
+        ? unknownProvisioner.waitMs
+        : retryDelay(attempt, err.retryAfterSeconds, settings.pod.uid)
       log.warn({ err, attempt, delayMs }, 'no certificate yet, trying again')
       await wait(delayMs)
     }

@@ -26,6 +26,12 @@ describe('decide leaves alone', () => {
     ],
     ['a Windows pod', aPod(named, withSpec({ os: { name: 'windows' } })), 'a Windows pod', []],
     [
+      'a pod for Windows nodes',
+      aPod(named, withSpec({ nodeSelector: { 'kubernetes.io/os': 'windows' } })),
+      'a Windows pod',
+      [],
+    ],
+    [
       'autocert without a name',
       aPod(annotated({ 'autocert.step.sm/sans': 'a' })),
       'autocert.step.sm/name is not set, so no certificate is injected',

@@ -87,7 +87,7 @@ describe('bootstrap', () => {
     expect(certificateIn(directory).names.dns).toEqual(['web.shop.svc'])
   })
 
-  it.each(['unauthorized', 'forbidden', 'malformed', 'refused', 'not-found'] as const)(
+  it.each(['forbidden', 'malformed', 'refused', 'not-found'] as const)(
     'gives up where the authority answers %s',
     async (code) => {
       const failure = aFailure(code, 'the authority answered 4xx: no')
@@ -96,6 +96,23 @@ describe('bootstrap', () => {
       expect(() => read('site.crt')).toThrow('ENOENT')
     },
   )
+
+  it('shows a token that is not accepted again for ten seconds: its Provisioner may be new', async () => {
+    const failure = aFailure('unauthorized', 'the authority answered 401: no')
+    const workload = aWorkload(authority, directory)
+    const waits: number[] = []
+    const wait = async (milliseconds: number) => {
+      waits.push(milliseconds)
+      authority.now += milliseconds
+    }
+    authority.failures.push({ call: 'sign', error: failure })
+    await bootstrap({ ...workload, wait })
+    expect(waits).toEqual([2000])
+    rmSync(join(directory, '..data'))
+    for (let count = 0; count < 6; count += 1) authority.failures.push({ call: 'sign', error: failure })
+    await expect(bootstrap({ ...workload, wait })).rejects.toBe(failure)
+    expect(waits).toEqual(Array.from({ length: 6 }, () => 2000))
+  })
 
   it('does nothing where a run before has left good files', async () => {
     await bootstrap(withWaits(aWorkload(authority, directory)))
