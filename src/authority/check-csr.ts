@@ -27,8 +27,7 @@ const stepKinds: readonly { readonly kind: NameKind; readonly label: string }[] 
 function checkEqual(csr: CertificateRequest, { commonNames, names }: CsrRule): void {
   const commonName = commonNameOf(csr.subject)
   if (commonName !== '' && !commonNames.includes(commonName)) {
-    const unique = [...new Set(commonNames)]
-    throw notValid('common name', commonName, unique)
+    throw notValid('common name', commonName, commonNames)
   }
   for (const { kind, label } of stepKinds) {
     const asked = csr.names[kind]

@@ -63,8 +63,9 @@ async function authorize(settings: JwkSettings, credential: Credential, world: A
   const { request } = credential
   const token = verifyToken(credential.token, settings.key, settings.algorithms, world.now)
   checkClaims(settings, token, world)
-  const { subject, names: sans } = token.claims
-  const names = typeNames(sans.length > 0 ? sans : [subject])
+  const { subject } = token.claims
+  const sans = token.claims.names.length > 0 ? token.claims.names : [subject]
+  const names = typeNames(sans)
   checkConfirmation(token, request.csr.der)
   return {
     issuedTo: { kind: 'token', subject },

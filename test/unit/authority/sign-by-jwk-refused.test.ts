@@ -43,7 +43,7 @@ describe('sign by JWK token: refused requests', () => {
       'common name',
       () => ({ csr: aCsr({ subject: { commonName: 'x' } }) }),
       'NameNotAllowed',
-      `${text} common name - got x, want [web.example.com 10.0.0.1]`,
+      `${text} common name - got x, want [web.example.com web.example.com 10.0.0.1]`,
     ],
     [
       'cnf',
