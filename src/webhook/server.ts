@@ -67,7 +67,12 @@ export async function startWebhookServer(
     replaceIdentity: (next) => server.setSecureContext(contextOf(next)),
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve())
+        // A connection that is busy now would be kept for the next request: looked at until it is idle.
+        const timer = setInterval(() => server.closeIdleConnections(), 50)
+        server.close(() => {
+          clearInterval(timer)
+          resolve()
+        })
         server.closeIdleConnections()
       }),
   }

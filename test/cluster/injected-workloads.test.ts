@@ -69,6 +69,9 @@ describe.each(Object.keys(workloads))('a %s', (kind) => {
     expect(results.map(({ said }) => said)).toEqual(rows.map(({ said }) => said))
     for (const { pod } of results) {
       expect(pod.spec.initContainers?.map(({ name }) => name)).toEqual(['signet-bootstrap', 'signet-renew'])
+      // No token for the API: Kubernetes adds one to containers that mount nothing in its place.
+      const mounted = pod.spec.initContainers?.flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name))
+      expect(new Set(mounted)).toEqual(new Set(['signet-certs', 'signet-token']))
       expect(pod.status.initContainerStatuses?.map(({ restartCount }) => restartCount)).toEqual([0, 0])
     }
     if (kind === 'Job')

@@ -92,7 +92,7 @@ function controller(
 export type Pod = {
   metadata: { name: string; uid: string; annotations?: Record<string, string> }
   spec: {
-    initContainers?: { name: string; restartPolicy?: string }[]
+    initContainers?: { name: string; restartPolicy?: string; volumeMounts?: { name: string }[] }[]
     containers: { name: string }[]
     volumes?: { name: string }[]
   }

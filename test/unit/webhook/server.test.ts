@@ -2,6 +2,7 @@ import { Agent, request } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { enrol } from '../../../src/client/enrol.ts'
+import { allow } from '../../../src/webhook/review.ts'
 import { createWebhookApp, startWebhookServer, type WebhookServer } from '../../../src/webhook/server.ts'
 import { anAdmitter } from '../../builders/decision.ts'
 import { aPod, annotated, aReview } from '../../builders/pod.ts'
@@ -37,10 +38,10 @@ afterEach(async () => {
 
 type Answer = { status: number; type: string | undefined; body: string; serial: string }
 
-function post(body: string, path = '/mutate-pods', via = agent): Promise<Answer> {
+function post(body: string, path = '/mutate-pods', via = agent, port = server.port): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' }
-    const outgoing = request({ host: '127.0.0.1', port: server.port, path, method: 'POST', headers, agent: via })
+    const outgoing = request({ host: '127.0.0.1', port, path, method: 'POST', headers, agent: via })
     outgoing.on('error', reject)
     outgoing.on('response', (response) => {
       const { serialNumber: serial } = (response.socket as TLSSocket).getPeerCertificate()
@@ -98,5 +99,25 @@ describe('the webhook over HTTPS', () => {
     expect(fresh.status).toBe(200)
     expect(fresh.serial).not.toBe(serial)
     another.destroy()
+  })
+
+  it('answers what is under way before it closes, and closes connections that would be kept', async () => {
+    const { promise: release, resolve } = Promise.withResolvers<void>()
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>()
+    const slow = await startWebhookServer(
+      '127.0.0.1:0',
+      await newIdentity(),
+      createWebhookApp(async () => {
+        arrive()
+        await release
+        return allow('uid')
+      }, log),
+    )
+    const answer = post('{}', '/mutate-pods', agent, slow.port)
+    await arrived
+    const closed = slow.close()
+    resolve()
+    expect((await answer).status).toBe(200)
+    await closed
   })
 })
