@@ -44,10 +44,11 @@ export async function createRoot(authority: Authority, deps: CreateDeps): Promis
   await writeKeys(authority, authorityObjects(authority.metadata.name).root, data, undefined, deps)
 }
 
-/** Makes an intermediate under the root in this Secret and puts it into `<name>-intermediate`. */
+/** Makes an intermediate under the root in this Secret and puts it into `<name>-intermediate`, in place of one that has expired. */
 export async function signIntermediate(
   authority: Authority,
   rootSecret: Named<Secret>,
+  expired: Named<Secret> | undefined,
   deps: CreateDeps,
 ): Promise<void> {
   const [issuer] = parseCertificates(textOf(rootSecret.data?.['tls.crt']))
@@ -69,7 +70,13 @@ export async function signIntermediate(
     'tls.crt': certificatesToPem(certificate),
     'ca.crt': certificatesToPem(issuer),
   }
-  await writeKeys(authority, authorityObjects(authority.metadata.name).intermediate, data, undefined, deps)
+  await writeKeys(
+    authority,
+    authorityObjects(authority.metadata.name).intermediate,
+    data,
+    expired?.metadata.resourceVersion,
+    deps,
+  )
 }
 
 /** Makes the key of an intermediate that is signed elsewhere; its certificate is empty until then. */

@@ -1,4 +1,5 @@
 import { isSignetError } from '../../../core/errors.ts'
+import { formatInstant } from '../../../core/instant.ts'
 import type { Authority } from '../../../core/resources/index.ts'
 import { certificatesToPem, parseCertificates, type Certificate as X509 } from '../../../core/x509/certificate.ts'
 import { authorityObjects } from '../../names.ts'
@@ -79,13 +80,19 @@ const decideExternal: Decide = ({ authority, intermediate, now }, name) => {
   return { kind: same ? 'keep' : 'accept', ...given }
 }
 
-/** The intermediate that is there, or what keeps it from being used; undefined if there is none. */
+/** The intermediate that is there, or what keeps it from being used; undefined if there is none, or one to be replaced. */
 function settledIntermediate(
-  { intermediate }: MaterialInput,
+  { intermediate, root, now }: MaterialInput,
   name: { readonly intermediate: string },
 ): MaterialDecision | undefined {
   if (intermediate.state === 'absent') return undefined
   if (intermediate.state !== 'complete') return unusable(intermediate, name.intermediate)
+  const { notAfter } = intermediate.chain[0]
+  if (notAfter <= now) {
+    if (root.state === 'complete') return undefined
+    const message = `the intermediate in Secret "${name.intermediate}" expired at ${formatInstant(notAfter)}: bring the key of the root back to have a new one signed`
+    return wait('IntermediateExpired', message)
+  }
   if (intermediate.roots.length > 0) return { kind: 'keep', ...intermediate }
   return wait('IntermediateNotUsable', `Secret "${name.intermediate}" has no ca.crt: ${restore}`)
 }

@@ -2,6 +2,7 @@ import { equalBytes } from '../../../core/bytes.ts'
 import { authorities as authorityKind, type Authority, type ObjectKey } from '../../../core/resources/index.ts'
 import type { Metrics } from '../../../core/metrics.ts'
 import { parseCertificateRequest } from '../../../core/x509/csr.ts'
+import { delayAfter, type Backoff } from '../../backoff.ts'
 import { isTrue } from '../../conditions.ts'
 import { secrets as secretKind } from '../../kinds.ts'
 import { isApplied } from '../../manifest.ts'
@@ -40,15 +41,26 @@ export type AuthorityDeps = CreateDeps &
 
 const readyMetric = 'signet_authority_ready_status'
 
-/** While replicas load a new configuration, they are asked this often; else now and then. Milliseconds. */
-const pollMs = { loading: 500, settled: 30_000 } as const
+/** While replicas load a new configuration, they are asked often, and less and less if they do not. */
+const loadingBackoff: Backoff = { firstMs: 500, maxMs: 30_000 }
+/** When all is well, they are asked now and then. Milliseconds. */
+const settledMs = 30_000
 
 /** Brings one Authority where it should be; resolves to the milliseconds after which to look again, if at all. */
 export function createAuthorityReconciler(deps: AuthorityDeps): (key: ObjectKey) => Promise<number | undefined> {
   const own = rememberOwnWrites(deps.authorities)
+  /** How often in a row replicas were found without this configuration. */
+  const waits = new Map<string, { readonly configGeneration: string | undefined; readonly count: number }>()
+  const waitForReplicas = (name: string, { configGeneration }: AuthorityObservation): number => {
+    const before = waits.get(name)
+    const count = before?.configGeneration === configGeneration ? (before?.count ?? 0) + 1 : 1
+    waits.set(name, { configGeneration, count })
+    return delayAfter(loadingBackoff, count)
+  }
   return async (key) => {
     const authority = own.get(key)
     if (authority === undefined || authority.metadata.deletionTimestamp !== undefined) {
+      waits.delete(key.name)
       deps.metrics.remove(readyMetric, { name: key.name })
       return undefined
     }
@@ -57,7 +69,9 @@ export function createAuthorityReconciler(deps: AuthorityDeps): (key: ObjectKey)
     const written = await deps.reporter.report(authorityKind, authority, status, { action: 'Reconcile' })
     if (written !== authority) own.wrote(written)
     deps.metrics.set(readyMetric, { name: key.name }, isTrue(written.status?.conditions, 'Ready') ? 1 : 0)
-    return isLoading(observation) ? pollMs.loading : pollMs.settled
+    if (isLoading(observation)) return waitForReplicas(key.name, observation)
+    waits.delete(key.name)
+    return settledMs
   }
 }
 
@@ -129,7 +143,8 @@ async function make(
 ): Promise<boolean> {
   const { kind } = decision
   if (kind === 'create root') await createRoot(authority, deps)
-  else if (kind === 'sign intermediate' && root !== undefined) await signIntermediate(authority, root, deps)
+  else if (kind === 'sign intermediate' && root !== undefined)
+    await signIntermediate(authority, root, intermediate, deps)
   else if (kind === 'create key') await createIntermediateKey(authority, deps)
   else if (kind === 'accept' && intermediate !== undefined) {
     await acceptIntermediate(authority, intermediate, decision, deps)

@@ -30,7 +30,7 @@ export function authorityStatus(
 ): AuthorityStatus {
   const { material, configGeneration, provisioners, replicas, intermediateRequest } = observation
   const generation = authority.metadata.generation ?? 0
-  const facts = [readiness(authority, observation), ...rootKey(authority, observation)]
+  const facts = [readiness(authority, observation), ...rootKey(authority, observation), ...lifeLeft(observation, now)]
   return {
     conditions: stampConditions(facts, authority.status?.conditions, generation, now),
     observedGeneration: generation,
@@ -78,6 +78,15 @@ function rootKey({ metadata, spec }: Authority, { material, rootKeyStored }: Aut
   }
   const message = `Secret "${secret}" is gone: the intermediate works on, a new one needs the key of the root back`
   return [{ type, status: 'False', reason: 'Exported', message }]
+}
+
+/** Said when less than a third of the intermediate's life is left: no certificate outlives it. */
+function lifeLeft({ material }: AuthorityObservation, now: number): ConditionFact[] {
+  if (material === undefined) return []
+  const { notBefore, notAfter } = material.chain[0]
+  if (notAfter - now >= (notAfter - notBefore) / 3) return []
+  const message = `the intermediate ends at ${formatInstant(notAfter)}, and every certificate with it: have a new one signed`
+  return [{ type: 'IntermediateFresh', status: 'False', reason: 'EndsSoon', message }]
 }
 
 function describeMaterial({ chain, roots }: ActiveMaterial): Pick<AuthorityStatus, 'roots' | 'intermediate'> {

@@ -47,6 +47,12 @@ const external = (intermediateCertificate?: string) =>
       ...(intermediateCertificate !== undefined && { intermediateCertificate }),
     },
   })
+const old = anIntermediate(root, noon - 2 * 365 * 86_400_000)
+const expired = read('signet-intermediate', {
+  'tls.key': keyPemOf(old),
+  'tls.crt': pemOf(old),
+  'ca.crt': pemOf(root),
+})
 const stranger = anIntermediate(aRoot(noon), noon, intermediate.key)
 
 const restore = 'restore it, or delete it to have a new intermediate signed by the root'
@@ -65,6 +71,20 @@ const cases: readonly Case[] = [
   { name: 'the root is there', authority: generated, root: rootSecret(), decision: 'sign intermediate' },
   { name: 'both are there', authority: generated, root: rootSecret(), intermediate: active, decision: 'keep' },
   { name: 'the root was exported', authority: knownGenerated, intermediate: active, decision: 'keep' },
+  {
+    name: 'the intermediate has expired',
+    authority: knownGenerated,
+    root: rootSecret(),
+    intermediate: expired,
+    decision: 'sign intermediate',
+  },
+  {
+    name: 'the intermediate has expired and the root was exported',
+    authority: knownGenerated,
+    intermediate: expired,
+    decision:
+      'IntermediateExpired: the intermediate in Secret "signet-intermediate" expired at 2025-01-01T12:00:00Z: bring the key of the root back to have a new one signed',
+  },
   {
     name: 'the intermediate was deleted',
     authority: knownGenerated,
