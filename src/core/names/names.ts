@@ -1,7 +1,7 @@
 /**
  * The names of one certificate or request, by kind (RFC 5280 §4.2.1.6). Values are normalised when they are parsed: DNS
- * names in lower case A-label form without a final dot, IP addresses in canonical text (RFC 5952), URIs and e-mail
- * addresses as given. No duplicates; the order is the order in which they were given.
+ * names in lower case A-label form without a final dot, IP addresses in canonical text (RFC 5952), URIs with scheme and host
+ * in lower case and without a usual port, e-mail addresses with the domain as a DNS name; the rest as given. No duplicates; the order is the order in which they were given.
  */
 export type Names = {
   readonly dns: readonly string[]

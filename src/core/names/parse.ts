@@ -13,7 +13,7 @@ const maximumEmailLength = 254
 /** Letters, digits, hyphens and, for service records, underscores; `*` only as the whole first label. */
 const dnsPattern = /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 const uriPattern = /^[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+$/
-const emailPattern = /^[\x21-\x3f\x41-\x7e]+@([A-Za-z0-9.-]+)$/
+const emailPattern = /^([\x21-\x3f\x41-\x7e]+)@([A-Za-z0-9.-]+)$/
 const beyondAscii = /[\u0080-\uffff]/
 /** What may become A-labels: the URL standard drops line breaks, decodes `%` and skips characters that nobody sees. */
 const unicodePattern = /^(?:\*\.)?[\p{L}\p{M}\p{N}._-]+$/u
@@ -34,15 +34,33 @@ export function parseIp(text: string): string | undefined {
   return octets === undefined ? undefined : formatIpAddress(octets)
 }
 
-/** Absolute URI (RFC 3986) in ASCII, as given; undefined if the text is none. */
+/** Absolute URI (RFC 3986) in ASCII, in normal form as far as `normalUri` makes it; undefined if the text is none. */
 export function parseUri(text: string): string | undefined {
-  return text.length <= maximumUriLength && uriPattern.test(text) && hasUsablePort(text) ? text : undefined
+  return text.length <= maximumUriLength && uriPattern.test(text) && hasUsablePort(text) ? normalUri(text) : undefined
 }
 
-/** E-mail address in ASCII, as given; undefined if the text is none. */
+/** Ports that say nothing (RFC 3986 §6.2.3). */
+const usualPorts: Readonly<Record<string, string>> = { http: '80', https: '443', ws: '80', wss: '443' }
+
+/**
+ * The URI with scheme and host in lower case and no final dot or usual port (RFC 3986 §6.2), so that a rule about a host has one spelling
+ * to match. Where there is no authority only the scheme changes.
+ */
+export function normalUri(uri: string): string {
+  const [, scheme = '', user, host = '', port = '', rest = ''] =
+    /^([^:]+):(?:\/\/((?:[^/?#]*@)?)(\[[^\]]*\]|[^/?#:]*)((?::\d*)?))?(.*)$/s.exec(uri) ?? []
+  const plain = scheme.toLowerCase()
+  if (user === undefined) return `${plain}:${rest}`
+  const number = port.slice(1)
+  const usual = number === '' || number === usualPorts[plain]
+  return `${plain}://${user}${host.toLowerCase().replace(/(?<=[^.])\.+$/, '')}${usual ? '' : port}${rest}`
+}
+
+/** E-mail address in ASCII, its domain in normal form, the rest as given; undefined if the text is none. */
 export function parseEmail(text: string): string | undefined {
-  const domain = text.length <= maximumEmailLength ? emailPattern.exec(text)?.[1] : undefined
-  return domain !== undefined && parseDnsName(domain) !== undefined ? text : undefined
+  const [, user, domain = ''] = (text.length <= maximumEmailLength && emailPattern.exec(text)) || []
+  const host = parseDnsName(domain)
+  return host === undefined ? undefined : `${user}@${host}`
 }
 
 const parsers: Readonly<Record<NameKind, (text: string) => string | undefined>> = {
@@ -96,13 +114,12 @@ export function listNames(names: Names): { readonly kind: NameKind; readonly val
   return nameKinds.flatMap((kind) => names[kind].map((value) => ({ kind, value })))
 }
 
-/** Is `commonName` one of these names? DNS names in any case. */
+/** Is `commonName`, in normal form, one of these names? */
 export function isOneOf(commonName: string, names: Names): boolean {
-  const dns = parseDnsName(commonName)
-  if (dns !== undefined && names.dns.includes(dns)) return true
-  const ip = parseIp(commonName)
-  if (ip !== undefined && names.ips.includes(ip)) return true
-  return names.emails.includes(commonName) || names.uris.includes(commonName)
+  return nameKinds.some((kind) => {
+    const name = parsers[kind](commonName)
+    return name !== undefined && names[kind].includes(name)
+  })
 }
 
 /** The empty text, which is no name, for labels that have no encoding. */

@@ -1,6 +1,6 @@
-/** The SPIFFE ID of a service account: `spiffe://<trust domain>/ns/<namespace>/sa/<service account>`. */
+/** The SPIFFE ID of a service account: `spiffe://<trust domain>/ns/<namespace>/sa/<service account>`, in normal form. */
 export function spiffeId(trustDomain: string, namespace: string, serviceAccount: string): string {
-  return `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`
+  return `spiffe://${trustDomain.toLowerCase()}/ns/${namespace}/sa/${serviceAccount}`
 }
 
 /**

@@ -3,7 +3,7 @@ import { describeName } from '../names/compare.ts'
 import { isOneOf, listNames } from '../names/parse.ts'
 import { isIdentityOf, spiffeId } from '../names/spiffe.ts'
 import { defaultRuleId, defaultRuleMessages, type Domains } from './default-rule.ts'
-import { matchesAny } from './patterns.ts'
+import { deniesAny, matchesAny } from './patterns.ts'
 import type { PolicyDecision, PolicyRequest, PolicyViolation } from './policy.ts'
 import { askedUsages, selects, type Allowance, type MatchKind, type PolicyRule } from './rules.ts'
 
@@ -36,7 +36,14 @@ export function evaluatePolicy(
   if (refused.length > 0) return { allowed: false, violations: refused, audit }
   if (allowing === undefined) return { allowed: false, violations: closest(attempts), audit }
   const nameConstraints = request.isCA ? allowing.allow?.authority : undefined
-  return { allowed: true, rule: allowing.id, ...(nameConstraints && { nameConstraints }), audit }
+  const maxDurationSeconds = allowing.allow?.maxDurationSeconds
+  return {
+    allowed: true,
+    rule: allowing.id,
+    ...(nameConstraints && { nameConstraints }),
+    ...(maxDurationSeconds !== undefined && { maxDurationSeconds }),
+    audit,
+  }
 }
 
 function decideByDefault(request: PolicyRequest, domains: Domains, audit: readonly PolicyViolation[]): PolicyDecision {
@@ -74,7 +81,7 @@ function ownIdentity({ subject }: PolicyRequest, trustDomain: string): string | 
 
 function denialsOf(rule: PolicyRule, request: PolicyRequest): PolicyViolation[] {
   return matchables(request)
-    .filter(({ kind, value }) => matchesAny(rule.deny, kind, value, request.subject))
+    .filter(({ kind, value }) => deniesAny(rule.deny, kind, value, request.subject))
     .map(({ label }) => ({ message: `${label} is denied`, rule: rule.id }))
 }
 

@@ -13,6 +13,34 @@ export function matchesAny(patterns: NamePatterns, kind: MatchKind, value: strin
 }
 
 /**
+ * As `matchesAny`, for patterns that deny: a wildcard is matched by what it stands for too, a common name in any case, and
+ * a user in front of a URI's host does not hide the host.
+ */
+export function deniesAny(patterns: NamePatterns, kind: MatchKind, value: string, subject: PolicySubject): boolean {
+  if (kind === 'ips') return matchesAny(patterns, kind, value, subject)
+  const spelled = spellings[kind]?.(value) ?? value
+  return patterns[kind].some((pattern) => {
+    const filled = fillPlaceholders(pattern, subject)
+    return (
+      filled !== undefined &&
+      [value, spelled, expandedFor(filled, spelled)].some((text) => matchesPattern(filled, text))
+    )
+  })
+}
+
+const spellings: Partial<Readonly<Record<MatchKind, (value: string) => string>>> = {
+  commonName: (name) => name.toLowerCase(),
+  uris: (uri) => uri.replace(/^([^:]+:\/\/)[^/?#]*@/, '$1'),
+}
+
+/** The name that a wildcard stands for and the pattern is likeliest to match: all that it has before its first dot as label. */
+function expandedFor(pattern: readonly string[], name: string): string {
+  if (!name.startsWith('*.')) return name
+  const [label = ''] = pattern.join('').split('.', 1)
+  return `${label}${name.slice(1)}`
+}
+
+/**
  * Does `pattern`, split at its `*`, match all of `value`? Each `*` stands for any characters, also none. In time
  * proportional to the product of the lengths, whatever the pattern: no regular expressions.
  */

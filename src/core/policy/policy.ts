@@ -21,7 +21,7 @@ export type PolicyRequest = {
   /** The pod's own IPs are asked for by `${POD_IP}`, before they are known. */
   readonly wantsPodIPs: boolean
   readonly isCA: boolean
-  /** Whole seconds, without backdate; undefined: the provisioner's default, which needs no permission. */
+  /** Whole seconds, without backdate; undefined: the provisioner's default, or what the rule allows if that is less. */
   readonly durationSeconds?: number
   readonly keyAlgorithm?: string
   /** In the names of `Certificate.spec.usages`; without an extended one it is asked for `any`. */
@@ -46,6 +46,8 @@ export type PolicyDecision =
       readonly rule: string
       /** Of that rule, where a CA certificate is asked for. */
       readonly nameConstraints?: PermittedDomains
+      /** Of that rule: the longest life, where it limits it. */
+      readonly maxDurationSeconds?: number
       readonly audit: readonly PolicyViolation[]
     }
   | {

@@ -57,7 +57,7 @@ export function policyRule(name: string, spec: CertificatePolicySpec): PolicyRul
     namespaceSelector: spec.namespaceSelector,
     serviceAccounts: spec.serviceAccounts,
     allow: spec.allow === undefined ? undefined : allowanceOf(spec.allow),
-    deny: spec.deny === undefined ? noPatterns : patternsOf(spec.deny),
+    deny: spec.deny === undefined ? noPatterns : denialsOf(spec.deny),
   }
 }
 
@@ -99,17 +99,32 @@ function allowanceOf(allow: NonNullable<CertificatePolicySpec['allow']>): Allowa
   }
 }
 
+/** A common name is denied in any case (RFC 5280 §7.1). */
+function denialsOf(lists: NonNullable<CertificatePolicySpec['deny']>): NamePatterns {
+  return { ...patternsOf(lists), commonName: lists.commonNames.map(lowerCased) }
+}
+
 function patternsOf(lists: NonNullable<CertificatePolicySpec['deny']>): NamePatterns {
   return {
-    dns: lists.dnsNames.map((pattern) => pattern.replaceAll(/\$\{\w+\}|[A-Z]/g, lowerLetter)),
+    dns: lists.dnsNames.map(lowerCased),
     ips: lists.ipAddresses,
-    emails: lists.emailAddresses,
-    uris: lists.uris,
+    emails: lists.emailAddresses.map(lowerDomain),
+    uris: lists.uris.map(lowerHost),
     commonName: lists.commonNames,
   }
 }
 
 /** DNS names are in lower case when they are matched; placeholders keep their spelling. */
-function lowerLetter(part: string): string {
-  return part.startsWith('$') ? part : part.toLowerCase()
+function lowerCased(pattern: string): string {
+  return pattern.replaceAll(/\$\{\w+\}|[A-Z]/g, (part) => (part.startsWith('$') ? part : part.toLowerCase()))
+}
+
+/** So are the domains of e-mail addresses, … */
+function lowerDomain(pattern: string): string {
+  return pattern.replace(/@.*$/, lowerCased)
+}
+
+/** … and scheme and host of URIs. */
+function lowerHost(pattern: string): string {
+  return pattern.replace(/^[^:/?#]*:(?:\/\/[^/?#]*)?/, lowerCased)
 }

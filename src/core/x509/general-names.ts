@@ -6,7 +6,7 @@ import { contextValue } from '../der/writer.ts'
 import { SignetError } from '../errors.ts'
 import { formatIpAddress, parseIpAddress } from '../names/ip-address.ts'
 import { nameKinds, type NameKind, type Names } from '../names/names.ts'
-import { collectNames } from '../names/parse.ts'
+import { collectNames, parseEmail, parseUri } from '../names/parse.ts'
 
 /** What a SEQUENCE OF GeneralName holds. */
 export type GeneralNames = {
@@ -28,7 +28,7 @@ export function nameKindOf(tag: number): NameKind | undefined {
   return kindOfTag.get(tag)
 }
 
-/** Reads the names that fill `reader`. DNS names come in lower case without a final dot, addresses canonical; no duplicates. */
+/** Reads the names that fill `reader`, in normal form (`Names`) where they have one; no duplicates. */
 export function readGeneralNames(reader: DerReader, field: string): GeneralNames {
   const found: { kind: NameKind; value: string }[] = []
   const otherNames: Uint8Array[] = []
@@ -43,7 +43,7 @@ export function readGeneralNames(reader: DerReader, field: string): GeneralNames
     }
     const value = kind === 'ips' ? formatIpAddress(content) : nameText(content)
     if (value === undefined) throw reader.fault(field, `damaged ${nameKindLabels[kind]}`)
-    found.push({ kind, value: kind === 'dns' ? normalDns(value) : value })
+    found.push({ kind, value: normalForms[kind]?.(value) ?? value })
   }
   return { names: collectNames(found), otherNames }
 }
@@ -77,6 +77,13 @@ export const nameKindLabels: Readonly<Record<NameKind, string>> = {
 function nameText(content: Uint8Array): string | undefined {
   const text = asciiOf(content)
   return text !== undefined && /^[\x21-\x7e]+$/.test(text) ? text : undefined
+}
+
+/** A name that is none of its kind stays as it is. */
+const normalForms: Partial<Readonly<Record<NameKind, (value: string) => string | undefined>>> = {
+  dns: normalDns,
+  emails: parseEmail,
+  uris: parseUri,
 }
 
 function normalDns(value: string): string {

@@ -96,6 +96,20 @@ describe('names', () => {
     },
   )
 
+  it.each([
+    ['HTTPS://U@Example.COM.:443/A?b#C', 'https://U@example.com/A?b#C'],
+    ['http://A:8080', 'http://a:8080'],
+    ['ftp://[FE80::1]:/x', 'ftp://[fe80::1]/x'],
+    ['URN:Isbn:1', 'urn:Isbn:1'],
+    ['file:///Etc', 'file:///Etc'],
+  ])('URI %s in one spelling', (text, uri) => {
+    expect([parseUri(text), parseUri(uri)]).toEqual([uri, uri])
+  })
+
+  it('e-mail address in one spelling', () => {
+    expect(parseEmail('Me@Example.COM.')).toBe('Me@example.com')
+  })
+
   it('compares sets of names', () => {
     const names = typeNames(['a.b', '10.0.0.1', 'a@b.c'])
     expect(nameOutside(names, names)).toBeUndefined()

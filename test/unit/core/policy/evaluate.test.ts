@@ -215,7 +215,7 @@ describe('what a rule allows', () => {
     expect(verdict(ask(['spiffe://other.org/x']), rules)).toBe('allowed by CertificatePolicy/r')
     for (const subject of [pod, certificate]) {
       expect(verdict(ask(['spiffe://Example.org/ns/shop/sa/db'], { subject }), rules)).toBe(
-        'URI "spiffe://Example.org/ns/shop/sa/db" is the identity of a service account and not allowed by rule default',
+        'URI "spiffe://example.org/ns/shop/sa/db" is the identity of a service account and not allowed by rule default',
       )
     }
   })
