@@ -23,8 +23,8 @@ import { regarding } from './refusal.ts'
 export type SignPorts = AuthorizePorts & IssuePorts & PolicyPorts & { readonly random: Random }
 
 /**
- * The one path to a certificate: authorize, check the CSR, render the template, claims, policy, then `issueX509`: prepare,
- * record the intent, sign, check what was signed, record.
+ * The one path to a certificate: authorize, check the CSR, render the template, claims, policy, which may shorten the
+ * provisioner's default life, then `issueX509`: prepare, record the intent, sign, check what was signed, record.
  */
 export async function signX509(
   request: SignX509Request,
@@ -40,7 +40,7 @@ export async function signX509(
     const keyAlgorithm = keyAlgorithmOf(spki)
     const rendered = readCertificateJson(renderTemplate(grant.template, templateData(grant, keyAlgorithm)))
     const claims = snapshot.claimsOf(provisioner)
-    const validity = applyClaims(grant, provisioner, claims, snapshot, now)
+    checkWishedLife(grant.lifetime, provisioner, claims)
     const { policy } = grant
     const question = {
       policy,
@@ -50,6 +50,7 @@ export async function signX509(
       requestId: context.requestId,
     }
     const decision = applyPolicy(question, snapshot.config, ports)
+    const validity = decideLife(grant, claims, decision.maxDurationSeconds, snapshot, now)
     const content: CertificateContent = {
       ...rendered,
       ...validity,
@@ -84,17 +85,16 @@ function templateData({ subject, names, usages, isCA }: X509Grant, keyAlgorithm:
   }
 }
 
-function applyClaims(
+function decideLife(
   { lifetime }: X509Grant,
-  provisioner: Provisioner,
   claims: Claims,
+  maxDurationSeconds = Infinity,
   { config }: Snapshot,
   now: number,
 ): Validity {
-  checkWishedLife(lifetime, provisioner, claims)
+  const most = lifetime.wished ?? Math.min(claims.usual, maxDurationSeconds * 1000)
   const limits = { claims, backdate: config.backdate, issuerNotAfter: config.issuer.chain[0].notAfter }
-  const validity = decideValidity({ request: lifetime.request, duration: lifetime.wished }, limits, now)
-  const most = lifetime.wished ?? claims.usual
+  const validity = decideValidity({ request: lifetime.request, duration: most }, limits, now)
   if (lifetime.bound && validity.notAfter > now + most) {
     const asked = formatDuration(validity.notAfter - validity.notBefore)
     const message = `a life of ${asked} is asked for, longer than the ${formatDuration(most)} that was fixed`

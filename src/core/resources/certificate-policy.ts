@@ -117,7 +117,12 @@ const allowSchema = group(
         { description: 'What a CA certificate is limited to. Required with isCA.' },
       ),
     ),
-    maxDuration: optional(duration({ description: 'Longest life, Go duration. Default: that of the Provisioner.' })),
+    maxDuration: optional(
+      duration({
+        description:
+          'Longest life, Go duration. Who asks for none gets the default of the Provisioner, or this if it is shorter. Default: that of the Provisioner.',
+      }),
+    ),
     keyAlgorithms: optional(
       list(choice([...keyAlgorithms], { description: 'A kind of key.' }), {
         description: 'Kinds of key that are allowed. Default: all that Signet knows.',

@@ -1,9 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { policyRule } from '../../../src/core/policy/rules.ts'
 import { commonNameOf } from '../../../src/core/x509/name.ts'
 import { provisionerOf } from '../../../src/core/x509/provisioner-extension.ts'
-import { aPolicySpec } from '../../builders/policy.ts'
 import { noon } from '../../builders/authority.ts'
 import { aCsr } from '../../builders/csr.ts'
 import { aClusterAuthority, aPod, eachWithCluster, identity, kubernetes, wish } from './k8s-sa-harness.ts'
@@ -115,46 +113,6 @@ describe('sign for a pod', () => {
     expect(test.current.store.intents).toHaveLength(1)
   })
 
-  it('lets an enforcing policy replace the default, and reports auditing ones', async () => {
-    const { policy } = test.current.cluster
-    policy.rules = [
-      policyRule('strict', aPolicySpec({ mode: 'Audit', allow: { dnsNames: ['*.example.com'] } })),
-      policyRule('web', aPolicySpec({ allow: { dnsNames: ['*.svc', '*.svc.cluster.local'] } })),
-    ]
-    const { record } = await test.current.sign()
-    expect(record.rule).toBe('CertificatePolicy/web')
-    policy.rules = policy.rules.slice(0, 1)
-    expect((await test.current.sign()).record.rule).toBe('default')
-    expect(test.current.events.audits).toEqual([
-      {
-        violations: [
-          { message: 'DNS name "web.shop.svc" is not allowed', rule: 'CertificatePolicy/strict' },
-          { message: 'DNS name "web.shop.svc.cluster.local" is not allowed', rule: 'CertificatePolicy/strict' },
-        ],
-        context: { requestId: 'r-1', regarding: pod },
-      },
-    ])
-  })
-
-  it('asks policy about the usages and the common name that the certificate will have', async () => {
-    const { policy } = test.current.cluster
-    const allow = { dnsNames: ['*.svc', '*.svc.cluster.local'] }
-    policy.rules = [
-      policyRule('client', aPolicySpec({ allow: { ...allow, usages: ['digital signature', 'client auth'] } })),
-    ]
-    await expect(test.current.sign()).rejects.toMatchObject({
-      code: 'forbidden',
-      message: 'usage "server auth" is not allowed by rule CertificatePolicy/client',
-    })
-    policy.rules = [policyRule('web', aPolicySpec({ allow, deny: { commonNames: ['web.*'] } }))]
-    setWish({ commonName: 'api.shop.svc', dnsNames: ['web.shop.svc', 'api.shop.svc'] })
-    await test.current.sign()
-    await expect(test.current.sign({ csr: aCsr({ subject: { commonName: 'web.shop.svc' } }) })).rejects.toMatchObject({
-      code: 'forbidden',
-      message: 'common name "web.shop.svc" is denied by rule CertificatePolicy/web',
-    })
-  })
-
   it('requires the connection to come from the pod where that is asked for', async () => {
     test.current = aClusterAuthority({ ...kubernetes, signet: { ...kubernetes.signet, requireSourceAddress: true } })
     await test.current.sign({}, '::ffff:10.1.0.7')
@@ -171,75 +129,6 @@ describe('sign for a pod', () => {
         regarding: pod,
       })
     }
-  })
-})
-
-describe('sign for a pod: policy refuses', () => {
-  const rows: readonly (readonly [string, object, string])[] = [
-    [
-      'a DNS name of another namespace',
-      { dnsNames: ['a.other.svc'] },
-      'DNS name "a.other.svc" is not allowed by rule default',
-    ],
-    ['a wildcard', { dnsNames: ['*.shop.svc'] }, 'DNS name "*.shop.svc" is not allowed by rule default'],
-    ['an IP address', { ipAddresses: ['10.9.9.9'] }, 'IP address "10.9.9.9" is not allowed by rule default'],
-    ['an e-mail address', { emailAddresses: ['a@b.c'] }, 'e-mail address "a@b.c" is not allowed by rule default'],
-    ['a URI', { uris: ['https://a.b/'] }, 'URI "https://a.b/" is not allowed by rule default'],
-    [
-      'the identity of another',
-      { uris: ['spiffe://cluster.local/ns/shop/sa/db'] },
-      'URI "spiffe://cluster.local/ns/shop/sa/db" is not allowed by rule default',
-    ],
-    [
-      'a common name',
-      { commonName: 'boss' },
-      'common name "boss", which is none of the other names, is not allowed by rule default',
-    ],
-  ]
-  it.each(rows)('%s', async (_, changes, message) => {
-    setWish(changes)
-    await expect(test.current.sign()).rejects.toMatchObject({ code: 'forbidden', reason: 'NameNotAllowed', message })
-    expect(test.current.events.refusals).toEqual([
-      { operation: 'sign', requestId: 'r-1', reason: 'NameNotAllowed', message, regarding: pod },
-    ])
-    expect(test.current.store.intents).toEqual([])
-    expect(test.current.store.spent).toEqual([])
-  })
-
-  it('its IP to a pod with hostNetwork', async () => {
-    setPod({ hostNetwork: true, request: JSON.stringify({ ...wish, podIPs: true }) })
-    await expect(test.current.sign()).rejects.toMatchObject({
-      code: 'forbidden',
-      message: 'IP address "10.1.0.7" is not allowed by rule default',
-    })
-    setPod({ hostNetwork: true, podIPs: [], request: JSON.stringify({ ...wish, podIPs: true }) })
-    await expect(test.current.sign()).rejects.toMatchObject({
-      message: 'the IP address of the node (the pod has hostNetwork) is not allowed by rule default',
-    })
-  })
-
-  it('a longer life than the provisioner gives, naming the claim', async () => {
-    setWish({ duration: '2161h' })
-    await expect(test.current.sign()).rejects.toMatchObject({
-      code: 'forbidden',
-      reason: 'DurationNotAllowed',
-      message: 'duration 2161h0m0s is more than maxTLSCertDuration 2160h0m0s of provisioner "kubernetes"',
-    })
-  })
-
-  it('decides nothing before policies are known', async () => {
-    const { policy } = test.current.cluster
-    policy.synced = false
-    const refusal = {
-      code: 'unavailable',
-      reason: 'NotReady',
-      retryAfterSeconds: 1,
-      message: 'policy of namespace shop is not known yet',
-    }
-    await expect(test.current.sign()).rejects.toMatchObject(refusal)
-    policy.synced = true
-    policy.labels.delete('shop')
-    await expect(test.current.sign()).rejects.toMatchObject(refusal)
   })
 })
 
