@@ -4,12 +4,14 @@ import { formatTime } from '../core/duration.ts'
 import { SignetError } from '../core/errors.ts'
 import { describeName, nameOutside } from '../core/names/compare.ts'
 import { parseIp } from '../core/names/parse.ts'
+import type { WantedCertificate } from '../core/wanted-certificate.ts'
 import type { CertificateContent } from '../core/x509/build.ts'
 import { parseCertificate, type Certificate } from '../core/x509/certificate.ts'
-import { subjectFieldsOf } from '../core/x509/name.ts'
+import { createName, sameName, subjectFieldsOf } from '../core/x509/name.ts'
 import { extensionOids } from '../core/x509/oids.ts'
 import { keyAlgorithmOf } from '../core/x509/public-key.ts'
 import { randomSerial } from '../core/x509/serial.ts'
+import { certificateUsageNames, usagesOf } from '../core/x509/usages.ts'
 import { checkClientCertificate, type PresentedChain } from './client-certificate.ts'
 import type { Snapshot } from './config.ts'
 import type { GrantPolicy, RequestContext } from './grant.ts'
@@ -30,7 +32,7 @@ const refusedText = 'The request lacked necessary authorization to be completed'
 /**
  * A new certificate like the one that the TLS peer presented: same key, subject and extensions, same span, new serial. It
  * needs the record of the old one, a provisioner that still allows renewals, today's policy, and for a pod or Certificate
- * that it still lives. Neither template nor claims apply again, as in step-ca.
+ * that it still lives and asks for the same. Neither template nor claims apply again, as in step-ca.
  */
 export async function renewX509(
   presented: PresentedChain,
@@ -70,6 +72,10 @@ function claimsOf({ id, name }: { readonly id: string; readonly name: string }, 
 }
 
 function checkRenewable(certificate: Certificate, claims: Claims, now: number): void {
+  if (certificate.isCA) {
+    const message = 'CA certificates are not renewed: ask for a new one, under the constraints of today'
+    throw new SignetError('unauthorized', message, { reason: 'RenewalDisabled' })
+  }
   if (claims.disableRenewal) {
     throw new SignetError('unauthorized', 'its provisioner does not allow renewals', { reason: 'RenewalDisabled' })
   }
@@ -92,10 +98,19 @@ async function holderPolicy(
   }
   if (issuedTo.kind !== 'certificate') return undefined
   const facts = await livingCertificate(readerOf(ports), issuedTo)
-  const outside = nameOutside(certificate.names, readWanted(facts).names)
-  if (outside === undefined) return { subject: { kind: 'Certificate', namespace: issuedTo.namespace } }
-  const message = `${describeName(outside)} is not in the spec any more`
-  throw new SignetError('unauthorized', message, { reason: 'RequestExceedsWish' })
+  const unwanted = unwantedPart(certificate, readWanted(facts))
+  if (unwanted === undefined) return { subject: { kind: 'Certificate', namespace: issuedTo.namespace } }
+  throw new SignetError('unauthorized', `${unwanted} is not in the spec any more`, { reason: 'RequestExceedsWish' })
+}
+
+/** What the spec of today, read as it would be for a new certificate, does not ask for. */
+function unwantedPart(certificate: Certificate, wanted: WantedCertificate): string | undefined {
+  const outside = nameOutside(certificate.names, wanted.names)
+  if (outside !== undefined) return describeName(outside)
+  if (!sameName(certificate.subject, createName(wanted.subject))) return 'the subject'
+  const today = new Set<string>(certificateUsageNames(usagesOf(wanted.usages)))
+  const usage = certificateUsageNames(certificate).find((name) => !today.has(name))
+  return usage === undefined ? undefined : `usage "${usage}"`
 }
 
 function readerOf({ kubernetes }: RenewPorts): KubernetesReader {

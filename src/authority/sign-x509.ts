@@ -2,11 +2,11 @@ import { decideValidity, type Claims, type Validity } from '../core/claims.ts'
 import type { Random } from '../core/clock.ts'
 import { formatDuration } from '../core/duration.ts'
 import { SignetError } from '../core/errors.ts'
-import { noNames } from '../core/names/names.ts'
 import { namesToJson, readCertificateJson } from '../core/templates/certificate-json.ts'
 import { renderTemplate, type Json } from '../core/templates/template.ts'
 import type { CertificateContent } from '../core/x509/build.ts'
 import { createName } from '../core/x509/name.ts'
+import { onlyDomains } from '../core/x509/name-constraints.ts'
 import { encodeProvisionerExtension } from '../core/x509/provisioner-extension.ts'
 import { keyAlgorithmOf } from '../core/x509/public-key.ts'
 import { randomSerial } from '../core/x509/serial.ts'
@@ -58,10 +58,7 @@ export async function signX509(
       subject: createName(rendered.subject),
       spki,
       ...(decision.nameConstraints && {
-        nameConstraints: {
-          permitted: { ...noNames, dns: decision.nameConstraints.permittedDNSDomains },
-          excluded: noNames,
-        },
+        nameConstraints: onlyDomains(decision.nameConstraints.permittedDNSDomains),
       }),
       extensions: claims.disableSmallstepExtensions ? [] : [provisionerExtension(provisioner)],
     }

@@ -5,7 +5,7 @@ import { asciiOf } from '../der/values.ts'
 import { contextStructure, contextValue, sequence } from '../der/writer.ts'
 import { SignetError } from '../errors.ts'
 import { formatIpAddress, parseIpAddress } from '../names/ip-address.ts'
-import { nameKinds, type NameKind, type Names } from '../names/names.ts'
+import { nameKinds, noNames, type NameKind, type Names } from '../names/names.ts'
 import { generalNameTags, nameKindLabels, nameKindOf } from './general-names.ts'
 
 /**
@@ -32,6 +32,17 @@ export function readNameConstraints(reader: DerReader, field: string): NameConst
     permitted: permitted.names,
     excluded: excluded.names,
     hasOtherKinds: permitted.hasOtherKinds || excluded.hasOtherKinds,
+  }
+}
+
+/** RFC 6761 §6.4: nobody's. To permit it alone is to permit none, for verifiers that do not agree on how to exclude all. */
+const nobodys = 'invalid'
+
+/** A CA may certify names in these DNS domains and no other name. */
+export function onlyDomains(domains: readonly string[]): Omit<NameConstraints, 'hasOtherKinds'> {
+  return {
+    permitted: { dns: domains, ips: [], emails: [nobodys], uris: [nobodys] },
+    excluded: { ...noNames, ips: ['0.0.0.0/0', '::/0'] },
   }
 }
 
@@ -183,6 +194,6 @@ function emailMatches(name: string, constraint: string): boolean {
 
 /** The domain that is the host of a URI; empty if it has none: no authority, or an IP address. */
 function hostOf(uri: string): string {
-  const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#:@[\]]+)/i.exec(uri)?.[1] ?? ''
+  const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?([^/?#:@[\]]+)/i.exec(uri)?.[1] ?? ''
   return parseIpAddress(host) === undefined ? host : ''
 }

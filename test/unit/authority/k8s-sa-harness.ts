@@ -105,8 +105,11 @@ export type K8sSATest = TestAuthority & {
 }
 
 /** An authority with that provisioner, in a cluster with that pod and its token, the operator's, and that Certificate. */
-export function aClusterAuthority(provisioner: object = kubernetes): K8sSATest {
-  const test = anAuthority(aConfig({ provisioners: someProvisioners(provisioner) }))
+export function aClusterAuthority(
+  provisioner: object = kubernetes,
+  changes: Parameters<typeof aConfig>[0] = {},
+): K8sSATest {
+  const test = anAuthority(aConfig({ provisioners: someProvisioners(provisioner), ...changes }))
   const { cluster } = test
   cluster.tokens.set(podToken, accepted)
   cluster.tokens.set(operatorToken, acceptedOperator)

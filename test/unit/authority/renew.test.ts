@@ -172,6 +172,14 @@ describe('renew for a pod or Certificate', () => {
       reason: 'RequestExceedsWish',
       message: 'DNS name "web.shop.svc" is not in the spec any more',
     })
+    for (const [spec, message] of [
+      [{ subject: { organizations: ['Shop'] } }, 'the subject is not in the spec any more'],
+      [{ commonName: 'web.shop.svc' }, 'the subject is not in the spec any more'],
+      [{ usages: ['digital signature', 'client auth'] }, 'usage "key encipherment" is not in the spec any more'],
+    ] as const) {
+      certificates.set('shop/web', aCertificate(spec))
+      await expect(renew(first)).rejects.toMatchObject({ reason: 'RequestExceedsWish', message })
+    }
     certificates.clear()
     await expect(renew(first)).rejects.toMatchObject({ reason: 'CertificateNotFound' })
   })

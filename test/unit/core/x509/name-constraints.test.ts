@@ -124,6 +124,14 @@ describe('messages', () => {
     }
   })
 
+  test('the host of a URI is what stands behind the last @', () => {
+    const constraints = { permitted: { ...noNames, uris: ['permitted.com'] }, excluded: noNames, hasOtherKinds: false }
+    const uri = 'https://a@permitted.com@evil.com/'
+    expect(nameConstraintViolation({ ...noNames, uris: [uri] }, constraints)).toBe(
+      `URI "${uri}" is not permitted by any constraint`,
+    )
+  })
+
   test('a wildcard is excluded together with a name that it stands for', () => {
     expect(violation({ dns: ['*.a.b'] }, {}, { dns: ['x.a.b'] })).toBe(
       'DNS name "*.a.b" is excluded by constraint "x.a.b"',
