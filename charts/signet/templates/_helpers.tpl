@@ -47,8 +47,6 @@ capabilities: {drop: [ALL]}
 - {name: POD_UID, valueFrom: {fieldRef: {fieldPath: metadata.uid}}}
 - {name: POD_IPS, valueFrom: {fieldRef: {fieldPath: status.podIPs}}}
 - {name: SIGNET_LOG_LEVEL, value: {{ .Values.logLevel | quote }}}
-- {name: SIGNET_TRUST_DOMAIN, value: {{ .Values.trustDomain | quote }}}
-- {name: SIGNET_CLUSTER_DOMAIN, value: {{ .Values.clusterDomain | quote }}}
 {{- end -}}
 
 {{/* Scheduling of a Deployment's pods. Call with (dict "component" "operator" "values" .Values.operator). */}}

@@ -74,6 +74,12 @@ const ownKeys = {
   message: 'must not have keys that start with signet.dev/, which are written by Signet',
 }
 
+/** As the API server checks labels of a Secret: one that it does not take would keep the Secret from being written. */
+const labelValues = {
+  rule: "self.all(key, self[key].matches('^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$'))",
+  message: 'must have values of letters, digits, -, _ and ., with a letter or digit at both ends',
+}
+
 const secretTemplateSchema = group(
   {
     labels: optional(
@@ -81,7 +87,7 @@ const secretTemplateSchema = group(
         description: 'Labels of the Secret. Default: none.',
         maxProperties: 64,
         maxLength: 63,
-        rules: [ownKeys],
+        rules: [ownKeys, labelValues],
       }),
     ),
     annotations: optional(
@@ -149,7 +155,7 @@ const certificateSpecSchema = group(
     ),
     usages: list(certificateUsageSchema, {
       description:
-        'What the key may be used for. Default: digital signature, key encipherment, server auth and client auth. Policy decides on others.',
+        'What the key may be used for. Default, also for an empty list: digital signature, key encipherment, server auth and client auth. Policy decides on others.',
       maxItems: 23,
       default: ['digital signature', 'key encipherment', 'server auth', 'client auth'],
     }),
@@ -195,7 +201,7 @@ const certificateStatusSchema = group(
   {
     conditions: optional(
       conditionsSchema(
-        'Ready (the Secret holds a valid certificate that matches spec) and Issuing (one is being issued now)',
+        'Ready (the Secret holds a valid certificate that matches spec) and, while one is needed and not there at the first try, Issuing (True: tried again soon; False: refused)',
       ),
     ),
     observedGeneration: optional(observedGeneration()),
