@@ -54,8 +54,8 @@ export function readProvisioner(node: JsonNode): Provisioner | undefined {
 
 /** What Go writes back of options that set nothing. */
 function listedOptions(value: unknown): object {
-  const given = Object.keys(value ?? {}).map((name) => name.toLowerCase())
-  return Object.fromEntries(['x509', 'ssh'].filter((name) => given.includes(name)).map((name) => [name, {}]))
+  const given = new Set(Object.keys(value ?? {}).map((name) => name.toLowerCase()))
+  return Object.fromEntries(['x509', 'ssh'].filter((name) => given.has(name)).map((name) => [name, {}]))
 }
 
 /** step's CLI writes `"options":{"x509":{},"ssh":{}}` into every provisioner that it makes. */
