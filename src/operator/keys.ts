@@ -1,10 +1,5 @@
 import type { KubernetesObject, Named, ObjectKey } from '../core/resources/index.ts'
 
-/** The key of an object as text, for queues and maps: `namespace/name`, or `name` outside of namespaces. */
-export function keyText({ namespace, name }: ObjectKey): string {
-  return namespace === undefined ? name : `${namespace}/${name}`
-}
-
 /** What `keyText` was made of. */
 export function parseKey(text: string): ObjectKey {
   const [first = '', second] = text.split('/')

@@ -1,5 +1,5 @@
 import type { KubernetesObject, Named, ObjectKey } from '../core/resources/index.ts'
-import { keyText } from './keys.ts'
+import { keyText } from '../core/resources/object-key.ts'
 import type { Informer } from './ports.ts'
 
 /** A cache that never answers with less than what this process wrote. */

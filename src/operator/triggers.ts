@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Authority, Certificate, KubernetesObject, Named, ObjectKey } from '../core/resources/index.ts'
 import { certificateIndexes } from './controllers/certificate/indexes.ts'
 import type { Informers } from './informers.ts'
-import { keyText } from './keys.ts'
+import { keyText } from '../core/resources/object-key.ts'
 import { labels } from './names.ts'
 import type { Change, ControllerName, WorkQueue } from './ports.ts'
 

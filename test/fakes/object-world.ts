@@ -1,6 +1,6 @@
 import { SignetError } from '../../src/core/errors.ts'
 import type { KubernetesObject, Named, ObjectKey, ResourceKind } from '../../src/core/resources/index.ts'
-import { keyText } from '../../src/operator/keys.ts'
+import { keyText } from '../../src/core/resources/object-key.ts'
 import type { Change, Informer, KubeApi } from '../../src/operator/ports.ts'
 
 type Any = Named<KubernetesObject> & { spec?: unknown; status?: unknown }

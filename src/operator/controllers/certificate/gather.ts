@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { Certificate, KubernetesObject, ObjectKey } from '../../../core/resources/index.ts'
-import { keyText } from '../../keys.ts'
+import { keyText } from '../../../core/resources/object-key.ts'
 import { secrets as secretKind } from '../../kinds.ts'
 import { isOlder } from '../../own-writes.ts'
 import type { Informer, KubeApi } from '../../ports.ts'

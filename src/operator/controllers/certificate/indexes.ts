@@ -1,5 +1,5 @@
 import type { Certificate } from '../../../core/resources/index.ts'
-import { keyText } from '../../keys.ts'
+import { keyText } from '../../../core/resources/object-key.ts'
 
 /** The Secret that a Certificate writes. */
 export function secretKeyOf({ metadata, spec }: Certificate): { readonly name: string; readonly namespace: string } {

@@ -6,7 +6,7 @@ import {
   type KubernetesObject,
   type ObjectKey,
 } from '../../../core/resources/index.ts'
-import { keyText } from '../../keys.ts'
+import { keyText } from '../../../core/resources/object-key.ts'
 import { rememberOwnWrites } from '../../own-writes.ts'
 import type { Informer } from '../../ports.ts'
 import type { Reporter } from '../../reporter.ts'
