@@ -1,4 +1,4 @@
-import { defaultUsages, type PolicyRule } from './rules.ts'
+import { policyRule, type PolicyRule } from './rules.ts'
 
 /** ServiceAccount and Service of the webhook, as the chart names them. */
 const webhook = 'signet-webhook'
@@ -8,21 +8,20 @@ const webhook = 'signet-webhook'
  * rule off for it too, and without its certificate no pod that asks for one could be created. `namespace` is Signet's own.
  */
 export function webhookRule(namespace: string): PolicyRule {
-  const none = { ips: [], emails: [], uris: [], commonName: [] }
-  return {
-    id: 'webhook',
+  const rule = policyRule(webhook, {
     mode: 'Enforce',
     // The API server sets this label, and nobody else can.
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
     serviceAccounts: [webhook],
     allow: {
-      patterns: { ...none, dns: [`${webhook}.${namespace}.svc`] },
+      commonNames: [],
+      dnsNames: [`${webhook}.${namespace}.svc`],
+      ipAddresses: [],
+      uris: [],
+      emailAddresses: [],
       wildcards: false,
-      authority: undefined,
-      maxDurationSeconds: undefined,
-      keyAlgorithms: undefined,
-      usages: defaultUsages,
+      isCA: false,
     },
-    deny: { ...none, dns: [] },
-  }
+  })
+  return { ...rule, id: 'webhook' }
 }

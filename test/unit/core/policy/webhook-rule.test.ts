@@ -8,15 +8,19 @@ import { noNames } from '../../../../src/core/names/names.ts'
 const own = 'signet-webhook.signet-system.svc'
 const rules = [webhookRule('signet-system'), policyRule('everybody', { mode: 'Enforce', serviceAccounts: [] })]
 
+const nothingElse = { attributes: {} }
+
 const decide = (dns: string[], subject: Partial<PolicyRequest['subject']> = {}) => {
   const namespace = subject.namespace ?? 'signet-system'
   const namespaceLabels = { 'kubernetes.io/metadata.name': namespace }
   const request: PolicyRequest = {
+    ...nothingElse,
     subject: { kind: 'Pod', namespace, namespaceLabels, serviceAccount: 'signet-webhook', ...subject },
     commonName: dns[0] ?? '',
     names: { ...noNames, dns, uris: [`spiffe://cluster.local/ns/${namespace}/sa/signet-webhook`] },
     wantsPodIPs: false,
     isCA: false,
+    attributes: {},
     usages: ['digital signature', 'key encipherment', 'server auth', 'client auth'],
   }
   return evaluatePolicy(request, rules, 'cluster.local', 'cluster.local')
