@@ -48,9 +48,12 @@ export function readGeneralNames(reader: DerReader, field: string): GeneralNames
   return { names: collectNames(found), otherNames }
 }
 
-/** Encodes names in step-ca's order: DNS names, addresses, e-mail addresses, URIs. `malformed` for what has no encoding. */
+/** Go's (crypto/x509, marshalSANs), and so step-ca's. */
+const encodingOrder: readonly NameKind[] = ['dns', 'emails', 'ips', 'uris']
+
+/** Encodes names by kind, in the order of step-ca's certificates. `malformed` for what has no encoding. */
 export function encodeGeneralNames(names: Names): Uint8Array[] {
-  return nameKinds.flatMap((kind) => names[kind].map((value) => encodeGeneralName(kind, value)))
+  return encodingOrder.flatMap((kind) => names[kind].map((value) => encodeGeneralName(kind, value)))
 }
 
 /** One name; an IP address as text. */

@@ -58,7 +58,7 @@ test('prints our certificate as we meant it', () => {
     'X509v3 Key Usage: critical\n                Digital Signature\n',
     'TLS Web Server Authentication, TLS Web Client Authentication',
     'X509v3 Basic Constraints: critical\n                CA:TRUE, pathlen:2\n',
-    'DNS:a.example.com, DNS:*.b.example.com, IP Address:10.0.0.1, IP Address:2001:DB8:0:0:0:0:0:1, email:me@example.com, URI:spiffe://cluster.local/ns/a/sa/b',
+    'DNS:a.example.com, DNS:*.b.example.com, email:me@example.com, IP Address:10.0.0.1, IP Address:2001:DB8:0:0:0:0:0:1, URI:spiffe://cluster.local/ns/a/sa/b',
     'Permitted:\n                  DNS:.example.com\n                  IP:10.0.0.0/255.128.0.0\n',
     'Excluded:\n                  email:example.org\n                  URI:example.org\n',
     '1.3.6.1.4.1.37476.9000.64.1:',

@@ -47,9 +47,9 @@ describe('@peculiar/x509', () => {
       expect(theirs.getExtension(x509.SubjectAlternativeNameExtension)?.names.toJSON()).toEqual([
         { type: 'dns', value: 'a.example.com' },
         { type: 'dns', value: '*.b.example.com' },
+        { type: 'email', value: 'me@example.com' },
         { type: 'ip', value: '10.0.0.1' },
         { type: 'ip', value: '2001:db8::1' },
-        { type: 'email', value: 'me@example.com' },
         { type: 'url', value: 'spiffe://cluster.local/ns/a/sa/b' },
       ])
       const { digitalSignature, keyEncipherment } = x509.KeyUsageFlags
