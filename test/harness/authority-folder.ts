@@ -16,11 +16,14 @@ export type AuthorityFolder = {
   readonly fingerprint: string
   /** PEM. */
   readonly root: string
-  readonly provisioner: { readonly name: string; readonly kid: string; readonly key: KeyObject }
+  readonly provisioner: OpenedProvisioner
   /** The text of ca.json with these members in place of its own. */
   configWith(changes: Readonly<Record<string, unknown>>): string
   remove(): void
 }
+
+/** A JWK provisioner with its private key. */
+export type OpenedProvisioner = { readonly name: string; readonly kid: string; readonly key: KeyObject }
 
 export type FolderOptions = {
   readonly address?: string
@@ -45,7 +48,6 @@ export async function makeAuthorityFolder(options: FolderOptions = {}): Promise<
     JSON.stringify({ ...written, ...options.changes, ...changes })
   if (options.changes !== undefined) writeFileSync(config, configWith({}))
   const defaults = JSON.parse(readFileSync(join(path, 'config', 'defaults.json'), 'utf8')) as { fingerprint: string }
-  const [{ name, key, encryptedKey }] = written.authority.provisioners
   return {
     path,
     config,
@@ -53,7 +55,7 @@ export async function makeAuthorityFolder(options: FolderOptions = {}): Promise<
     passwordFile,
     fingerprint: defaults.fingerprint,
     root: readFileSync(join(path, 'certs', 'root_ca.crt'), 'utf8'),
-    provisioner: { name, kid: key.kid, key: await decryptKey(encryptedKey, password) },
+    provisioner: await openProvisioner(config, password),
     configWith,
     remove: () => rmSync(path, { recursive: true, force: true }),
   }
@@ -74,13 +76,14 @@ async function init(path: string, passwordFile: string, address: string): Promis
   if (code !== 0) throw new Error(`ca init failed: ${said}`)
 }
 
-async function decryptKey(jwe: string, password: string): Promise<KeyObject> {
-  const { plaintext } = await compactDecrypt(jwe, Buffer.from(password), {
+/** The first provisioner of a ca.json file, its key decrypted. */
+export async function openProvisioner(config: string, password: string): Promise<OpenedProvisioner> {
+  const { authority } = JSON.parse(readFileSync(config, 'utf8')) as CaJson
+  const [{ name, key, encryptedKey }] = authority.provisioners
+  const { plaintext } = await compactDecrypt(encryptedKey, Buffer.from(password), {
     keyManagementAlgorithms: ['PBES2-HS256+A128KW'],
     maxPBES2Count: 600_000,
   })
-  return createPrivateKey({
-    key: JSON.parse(Buffer.from(plaintext).toString()) as Record<string, string>,
-    format: 'jwk',
-  })
+  const jwk = JSON.parse(Buffer.from(plaintext).toString()) as Record<string, string>
+  return { name, kid: key.kid, key: createPrivateKey({ key: jwk, format: 'jwk' }) }
 }

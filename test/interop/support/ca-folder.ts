@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RunResult } from '../../cluster/harness/run.ts'
+import { openProvisioner, type OpenedProvisioner } from '../../harness/authority-folder.ts'
 import { freePort } from '../../harness/free-port.ts'
 import { runProgram } from './programs.ts'
 
@@ -20,6 +21,7 @@ export type CaFolder = {
   readonly fingerprint: string
   /** PEM. */
   readonly root: string
+  readonly provisioner: OpenedProvisioner
   /** What it said on its two streams. */
   readonly said: RunResult
   readonly file: (...names: readonly string[]) => string
@@ -58,6 +60,7 @@ export async function initFolder(by: 'signet' | 'step'): Promise<CaFolder> {
     url: `https://localhost:${port}`,
     fingerprint,
     root: readFileSync(file('certs', 'root_ca.crt'), 'utf8'),
+    provisioner: await openProvisioner(config, provisionerPassword),
     said,
     file,
     variant(name, changes) {
