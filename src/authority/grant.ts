@@ -70,7 +70,7 @@ export type X509Grant = {
   readonly policy: GrantPolicy | undefined
 }
 
-/** What policy is asked, without what the certificate itself will say: common name, usages, key. */
-export type GrantPolicy = Omit<PolicyRequest, 'subject' | 'keyAlgorithm' | 'commonName' | 'usages'> & {
+/** What policy is asked, without what the certificate itself will say: subject, usages, key. */
+export type GrantPolicy = Omit<PolicyRequest, 'subject' | 'keyAlgorithm' | 'commonName' | 'attributes' | 'usages'> & {
   readonly subject: Omit<PolicyRequest['subject'], 'namespaceLabels'>
 }

@@ -45,6 +45,7 @@ export function applyPolicy(
     ...policy,
     subject: { ...policy.subject, namespaceLabels },
     commonName: content.subject.commonName ?? '',
+    attributes: content.subject,
     // What makes a CA is asked as such.
     usages: certificateUsageNames(content).filter((usage) => !policy.isCA || usage !== 'cert sign'),
     keyAlgorithm,

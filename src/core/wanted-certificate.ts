@@ -13,6 +13,7 @@ import {
 import { collectNames, isOneOf, parseDnsName, parseName } from './names/parse.ts'
 import type { NameKind, Names } from './names/names.ts'
 import { defaultUsages } from './policy/rules.ts'
+import { subjectFields } from './subject-fields.ts'
 import type { KeyAlgorithm } from './x509/key-algorithm.ts'
 import type { SubjectFields } from './x509/name.ts'
 
@@ -31,15 +32,6 @@ export type WantedCertificate = {
 }
 
 const nameFields = { dnsNames: 'dns', ipAddresses: 'ips', emailAddresses: 'emails', uris: 'uris' } as const
-const subjectFields = {
-  countries: 'country',
-  organizations: 'organization',
-  organizationalUnits: 'organizationalUnit',
-  localities: 'locality',
-  provinces: 'province',
-  streetAddresses: 'streetAddress',
-  postalCodes: 'postalCode',
-} as const
 const members = ['commonName', ...Object.keys(nameFields), 'subject', 'usages', 'isCA', 'duration', 'privateKey']
 
 const curves: Readonly<Record<number, KeyAlgorithm>> = { 256: 'EC-P256', 384: 'EC-P384', 521: 'EC-P521' }
@@ -87,8 +79,9 @@ function withCommonName(commonName: string, names: Names): Names {
 }
 
 function readSubject(node: JsonNode): SubjectFields {
-  const subject = readMembers(node, [...Object.keys(subjectFields), 'serialNumber'], 'as Go')
-  const lists = Object.entries(subjectFields).flatMap(([member, field]) => {
+  const subject = readMembers(node, Object.keys(subjectFields), 'as Go')
+  const { serialNumber: _, ...listFields } = subjectFields
+  const lists = Object.entries(listFields).flatMap(([member, field]) => {
     const values = subject.get(member)
     return values === undefined ? [] : [[field, readList(values, readText)] as const]
   })

@@ -132,6 +132,7 @@ function askPolicy(
       isCA: false,
       ...(request.duration !== undefined && { durationSeconds: parseDuration(request.duration) / 1000 }),
       keyAlgorithm: request.keyAlgorithm,
+      attributes: {},
       usages: certificateUsageNames(leafUsages(request.keyAlgorithm)),
     },
     input.policies,

@@ -2,6 +2,7 @@ import { describeName } from '../names/compare.ts'
 import { isOneOf, listNames } from '../names/parse.ts'
 import type { NameKind } from '../names/names.ts'
 import { spiffeId } from '../names/spiffe.ts'
+import { describeAttribute, listAttributes } from '../subject-fields.ts'
 import type { PolicyRequest } from './policy.ts'
 import { askedUsages, defaultUsages } from './rules.ts'
 
@@ -24,6 +25,7 @@ export function defaultRuleMessages(request: PolicyRequest, domains: Domains): s
     ...(commonName === '' || isOneOf(commonName, names)
       ? []
       : [`common name "${commonName}", which is none of the other names, is not allowed`]),
+    ...listAttributes(request.attributes).map(describeAttribute),
     ...(request.wantsPodIPs && subject.hostNetwork === true
       ? ['the IP address of the node (the pod has hostNetwork) is not allowed']
       : []),

@@ -3,7 +3,8 @@ import { describeName } from '../names/compare.ts'
 import { isOneOf, listNames } from '../names/parse.ts'
 import { isIdentityOf, spiffeId } from '../names/spiffe.ts'
 import { defaultRuleId, defaultRuleMessages, type Domains } from './default-rule.ts'
-import { deniesAny, matchesAny } from './patterns.ts'
+import { describeAttribute, listAttributes, type SubjectField } from '../subject-fields.ts'
+import { deniesAny, matchesAny, matchesText } from './patterns.ts'
 import type { PolicyDecision, PolicyRequest, PolicyViolation } from './policy.ts'
 import { askedUsages, selects, type Allowance, type MatchKind, type PolicyRule } from './rules.ts'
 
@@ -110,6 +111,9 @@ function otherViolations(allow: Allowance, request: PolicyRequest): string[] {
   const { durationSeconds: life, keyAlgorithm } = request
   const most = allow.maxDurationSeconds
   return [
+    ...listAttributes(request.attributes)
+      .filter(({ field, value }) => !matchesText(allow.subject[field as SubjectField] ?? [], value, request.subject))
+      .map(describeAttribute),
     ...(request.wantsPodIPs && allow.patterns.ips.length === 0 ? ['the IP addresses of the pod are not allowed'] : []),
     ...(request.isCA && allow.authority === undefined ? ['isCA is not allowed'] : []),
     ...(life !== undefined && most !== undefined && life > most

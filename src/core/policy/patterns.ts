@@ -6,7 +6,12 @@ import type { MatchKind, NamePatterns } from './rules.ts'
 /** Does one of the patterns of this kind match the value? Addresses match ranges, everything else texts with `*`. */
 export function matchesAny(patterns: NamePatterns, kind: MatchKind, value: string, subject: PolicySubject): boolean {
   if (kind === 'ips') return patterns.ips.some((range) => matchesRange(range, value))
-  return patterns[kind].some((pattern) => {
+  return matchesText(patterns[kind], value, subject)
+}
+
+/** Does one of the patterns, with the asker's own names in it, match the whole text? */
+export function matchesText(patterns: readonly string[], value: string, subject: PolicySubject): boolean {
+  return patterns.some((pattern) => {
     const filled = fillPlaceholders(pattern, subject)
     return filled !== undefined && matchesPattern(filled, value)
   })

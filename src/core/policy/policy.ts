@@ -1,4 +1,5 @@
 import type { Names } from '../names/names.ts'
+import type { SubjectFields } from '../x509/name.ts'
 
 /** Who asks for a certificate, as far as policy needs to know. */
 export type PolicySubject = {
@@ -24,6 +25,8 @@ export type PolicyRequest = {
   /** Whole seconds, without backdate; undefined: the provisioner's default, or what the rule allows if that is less. */
   readonly durationSeconds?: number
   readonly keyAlgorithm?: string
+  /** Attributes of the certificate's subject besides the common name. */
+  readonly attributes: SubjectFields
   /** In the names of `Certificate.spec.usages`; without an extended one it is asked for `any`. */
   readonly usages: readonly string[]
 }

@@ -1,6 +1,7 @@
 import { parseDuration } from '../duration.ts'
 import type { NameKind } from '../names/names.ts'
 import type { CertificatePolicySpec, NamespaceSelector } from '../resources/certificate-policy.ts'
+import { subjectFields, type SubjectField } from '../subject-fields.ts'
 import { isExtendedUsage } from '../x509/usages.ts'
 import type { PermittedDomains, PolicyRequest, PolicySubject } from './policy.ts'
 
@@ -8,9 +9,13 @@ import type { PermittedDomains, PolicyRequest, PolicySubject } from './policy.ts
 export type MatchKind = NameKind | 'commonName'
 export type NamePatterns = Readonly<Record<MatchKind, readonly string[]>>
 
+/** Patterns of subject attributes besides the common name; what has none is not allowed. */
+export type SubjectPatterns = Partial<Readonly<Record<SubjectField, readonly string[]>>>
+
 /** What one rule allows. Lists that are absent leave the matter open. */
 export type Allowance = {
   readonly patterns: NamePatterns
+  readonly subject: SubjectPatterns
   readonly wildcards: boolean
   /** The domains that a CA is limited to; undefined: no CA certificates. */
   readonly authority: PermittedDomains | undefined
@@ -91,12 +96,19 @@ const operators = {
 function allowanceOf(allow: NonNullable<CertificatePolicySpec['allow']>): Allowance {
   return {
     patterns: patternsOf(allow),
+    subject: subjectPatternsOf(allow.subject),
     wildcards: allow.wildcards,
     authority: allow.isCA ? allow.nameConstraints : undefined,
     maxDurationSeconds: allow.maxDuration === undefined ? undefined : parseDuration(allow.maxDuration) / 1000,
     keyAlgorithms: allow.keyAlgorithms,
     usages: canonicalUsages(allow.usages ?? defaultUsages),
   }
+}
+
+function subjectPatternsOf(subject: NonNullable<CertificatePolicySpec['allow']>['subject']): SubjectPatterns {
+  if (subject === undefined) return {}
+  const members = Object.keys(subjectFields) as (keyof typeof subjectFields)[]
+  return Object.fromEntries(members.map((member) => [subjectFields[member], subject[member]]))
 }
 
 /** A common name is denied in any case (RFC 5280 §7.1). */

@@ -60,9 +60,27 @@ export const nameLists = {
   ),
 }
 
-const values = (description: string) =>
+/** Members of `spec.subject` with lists of values, and what they are. */
+const subjectLists = {
+  organizations: 'Organizations (O)',
+  countries: 'Countries (C), two letters each',
+  organizationalUnits: 'Organizational units (OU)',
+  localities: 'Localities (L)',
+  provinces: 'Provinces or states (ST)',
+  streetAddresses: 'Street addresses (STREET)',
+  postalCodes: 'Postal codes',
+} as const
+
+/** The same members with lists of other things. */
+export const subjectMembers = <T>(make: (what: string) => T): Record<keyof typeof subjectLists, T> =>
+  Object.fromEntries(Object.entries(subjectLists).map(([name, what]) => [name, make(what)])) as Record<
+    keyof typeof subjectLists,
+    T
+  >
+
+const values = (what: string) =>
   list(text({ description: 'One value.', minLength: 1, maxLength: 128 }), {
-    description: `${description} of the subject. Default: none.`,
+    description: `${what} of the subject. Default: none.`,
     maxItems: 16,
     default: [],
   })
@@ -70,13 +88,7 @@ const values = (description: string) =>
 /** `spec.subject`, with cert-manager's names. */
 export const subjectSchema = group(
   {
-    organizations: values('Organizations (O)'),
-    countries: values('Countries (C), two letters each,'),
-    organizationalUnits: values('Organizational units (OU)'),
-    localities: values('Localities (L)'),
-    provinces: values('Provinces or states (ST)'),
-    streetAddresses: values('Street addresses (STREET)'),
-    postalCodes: values('Postal codes'),
+    ...subjectMembers(values),
     serialNumber: optional(
       text({
         description: 'Serial number (of the subject, not of the certificate). Default: none.',
@@ -85,5 +97,8 @@ export const subjectSchema = group(
       }),
     ),
   },
-  { description: 'Subject of the certificate besides its common name. Default: none.' },
+  {
+    description:
+      'Subject of the certificate besides its common name. Default: none. Only a CertificatePolicy allows any.',
+  },
 )

@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import { keyAlgorithms } from '../x509/key-algorithm.ts'
 import { certificateUsageSchema } from './usage-schema.ts'
 import { conditionsSchema } from './conditions.ts'
+import { subjectMembers } from './certificate-names.ts'
 import type { ObjectMeta } from './metadata.ts'
 import {
   choice,
@@ -93,9 +94,18 @@ const nameLists = (verb: string) => ({
   emailAddresses: patterns('E-mail addresses', verb, pattern('An e-mail address', 254)),
 })
 
+const subjectValues = (what: string) =>
+  list(pattern('A value', 128), { description: `${what} that are allowed. Default: none.`, maxItems: 16, default: [] })
+
 const allowSchema = group(
   {
     ...nameLists('allowed'),
+    subject: optional(
+      group(
+        { ...subjectMembers(subjectValues), serialNumber: subjectValues('Serial numbers (of the subject)') },
+        { description: 'Attributes of the subject besides its common name that are allowed. Default: none.' },
+      ),
+    ),
     wildcards: flag({
       description: 'True: names such as *.example.com are allowed where a pattern matches them. Default: false.',
       default: false,

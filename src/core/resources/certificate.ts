@@ -155,7 +155,7 @@ const certificateSpecSchema = group(
     ),
     usages: list(certificateUsageSchema, {
       description:
-        'What the key may be used for. Default, also for an empty list: digital signature, key encipherment, server auth and client auth. Policy decides on others.',
+        'What the key may be used for. Default: digital signature, key encipherment, server auth and client auth; an empty list means the same. Policy decides on others.',
       maxItems: 23,
       default: ['digital signature', 'key encipherment', 'server auth', 'client auth'],
     }),

@@ -5,7 +5,7 @@ import { parseDnsName, parseEmail, parseIp, parseUri } from '../names/parse.ts'
 import type { CertificateContent, IssuerFacts } from './build.ts'
 import { interpretExtensions, type KnownExtensions } from './extensions.ts'
 import { nameKindLabels } from './general-names.ts'
-import { isEmptyName, sameName } from './name.ts'
+import { attributeField, isEmptyName, sameName } from './name.ts'
 import { nameConstraintViolation } from './name-constraints.ts'
 import { extensionOids } from './oids.ts'
 import { readPublicKey } from './public-key.ts'
@@ -50,6 +50,7 @@ const checks: readonly Check[] = [
   checkValidity,
   checkLifetime,
   checkSomeName,
+  checkSubject,
   checkNameForms,
   checkAuthority,
   checkPathLength,
@@ -85,6 +86,27 @@ function checkLifetime({ notBefore, notAfter, subject }: CertificateContent, iss
 function checkSomeName({ subject, names, extensions }: Effective): string | undefined {
   const named = !isEmptyName(subject) || hasNames(names) || has(extensions, extensionOids.subjectAltName)
   return named ? undefined : 'certificate has neither a subject nor a subject alternative name'
+}
+
+/** RFC 5280 appendix A.1, in characters. The common name is not among them: step-ca writes longer DNS names into it. */
+const longestAttributes: Readonly<Record<string, number>> = {
+  organization: 64,
+  organizationalUnit: 64,
+  locality: 128,
+  province: 128,
+  serialNumber: 64,
+}
+
+function checkSubject({ subject }: CertificateContent): string[] {
+  return subject.attributes.flatMap(({ oid, value = '' }) => {
+    const field = attributeField(oid) ?? oid
+    const longest = longestAttributes[field] ?? Infinity
+    return [
+      ...(/\p{Cc}/u.test(value) ? [`subject attribute ${field} has a control character`] : []),
+      ...(value.length > longest ? [`subject attribute ${field} is longer than ${longest} characters`] : []),
+      ...(field === 'country' && !/^[A-Za-z]{2}$/.test(value) ? ['subject attribute country is not two letters'] : []),
+    ]
+  })
 }
 
 const normalForms: Readonly<Record<NameKind, (value: string) => string | undefined>> = {

@@ -95,7 +95,7 @@ export function subjectFieldsOf(name: Name): SubjectFields {
   const extraNames: { type: string; value: string }[] = []
   for (const { oid: type, value } of name.attributes) {
     if (value === undefined) continue
-    const field = attributeTypes.find((known) => known.oid === type)?.field
+    const field = attributeField(type)
     if (field === undefined) extraNames.push({ type, value })
     else (fields[field] ??= []).push(value)
   }
@@ -106,6 +106,11 @@ export function subjectFieldsOf(name: Name): SubjectFields {
     ...lastOf('serialNumber', serialNumber),
     ...(extraNames.length > 0 && { extraNames }),
   }
+}
+
+/** What step's templates call the attribute of this OID; undefined if they do not know it. */
+export function attributeField(type: string): Field | undefined {
+  return attributeTypes.find((known) => known.oid === type)?.field
 }
 
 /** The common name; the last one if there are several, as Go reads it; empty if there is none. */

@@ -29,6 +29,17 @@ const names = {
   emailAddresses: ['*@example.org'],
 }
 
+const subject = {
+  organizations: ['Example'],
+  countries: ['SE'],
+  organizationalUnits: ['${namespace}'],
+  localities: ['Lund'],
+  provinces: ['*'],
+  streetAddresses: ['*'],
+  postalCodes: ['*'],
+  serialNumber: ['*'],
+}
+
 const values = ['one']
 
 export const validSpecs: Readonly<Record<string, readonly Spec[]>> = {
@@ -99,6 +110,7 @@ export const validSpecs: Readonly<Record<string, readonly Spec[]>> = {
       serviceAccounts: ['web'],
       allow: {
         ...names,
+        subject,
         wildcards: true,
         isCA: true,
         nameConstraints: { permittedDNSDomains: ['example.org'] },

@@ -10,8 +10,16 @@ const test = eachWithCluster()
 const object = { kind: 'Certificate', namespace: 'shop', name: 'web', uid: 'c-1' } as const
 const setSpec = (spec: object) => test.current.cluster.certificates.set('shop/web', aCertificate(spec))
 
+const allowShop = () => {
+  const lists = { organizationalUnits: [], localities: [], provinces: [], streetAddresses: [], postalCodes: [] }
+  const subject = { ...lists, organizations: ['Shop'], countries: ['SE'], serialNumber: ['7'] }
+  const allow = { dnsNames: ['*.shop.svc', '*.shop.svc.cluster.local'], subject }
+  test.current.cluster.policy.rules = [policyRule('shop', aPolicySpec({ allow }))]
+}
+
 describe('sign for a Certificate', () => {
   it('takes everything from the spec', async () => {
+    allowShop()
     setSpec({
       commonName: 'web.shop.svc',
       dnsNames: ['api.shop.svc.cluster.local'],
@@ -28,7 +36,7 @@ describe('sign for a Certificate', () => {
     expect(leaf.notAfter - noon).toBe(2160 * 3_600_000)
     expect(record).toMatchObject({
       issuedTo: { kind: 'certificate', namespace: 'shop', name: 'web', uid: 'c-1' },
-      rule: 'default',
+      rule: 'CertificatePolicy/shop',
     })
     expect(test.current.events.issuedRecords[0]?.context).toEqual({
       operation: 'sign',
@@ -59,6 +67,7 @@ describe('sign for a Certificate', () => {
   })
 
   it('accepts a CSR that asks for what the spec says', async () => {
+    allowShop()
     setSpec({ commonName: 'web.shop.svc', subject: { organizations: ['Shop'] } })
     const subject = { commonName: 'web.shop.svc', organization: ['Shop'] }
     await test.current.signCertificate({ csr: aCsr({ subject, sans: ['web.shop.svc'] }) })
@@ -100,6 +109,11 @@ describe('sign for a Certificate', () => {
       'common name "The Boss", which is none of the other names, is not allowed by rule default',
     ],
     ['isCA', { isCA: true }, 'isCA is not allowed by rule default'],
+    [
+      'a subject',
+      { subject: { organizations: ['system:masters'] } },
+      'subject attribute organization "system:masters" is not allowed by rule default',
+    ],
     ['no extended usage', { usages: ['digital signature'] }, 'usage "any" is not allowed by rule default'],
     ['a usage beyond TLS', { usages: ['code signing'] }, 'usage "code signing" is not allowed by rule default'],
   ]

@@ -28,6 +28,7 @@ describe('what a rule denies', () => {
       names: typeNames(name === '' ? [] : [name]),
       wantsPodIPs: false,
       isCA: false,
+      attributes: {},
       usages: ['client auth'],
     } as const
     const decision = evaluatePolicy(request, rules, 'cluster.local', 'example.org')

@@ -21,6 +21,7 @@ const ask = (names: readonly string[], changes: Partial<PolicyRequest> = {}): Po
   names: typeNames(names),
   wantsPodIPs: false,
   isCA: false,
+  attributes: {},
   usages: ['digital signature', 'server auth', 'client auth'],
   ...changes,
 })
@@ -218,6 +219,30 @@ describe('what a rule allows', () => {
         'URI "spiffe://example.org/ns/shop/sa/db" is the identity of a service account and not allowed by rule default',
       )
     }
+  })
+
+  it('attributes of the subject by pattern, each value', () => {
+    const lists = {
+      countries: [],
+      localities: [],
+      provinces: [],
+      streetAddresses: [],
+      postalCodes: [],
+      serialNumber: ['*'],
+    }
+    const rules = allow({ subject: { ...lists, organizations: ['${namespace} *'], organizationalUnits: ['Web'] } })
+    const asked = (attributes: PolicyRequest['attributes']) => verdict(ask([], { attributes }), rules)
+    const fitting = { organization: ['shop Ltd'], organizationalUnit: ['Web'], serialNumber: '7' }
+    expect(asked({ ...fitting, commonName: '' })).toBe('allowed by CertificatePolicy/r')
+    expect(asked({ organization: ['shop Ltd', 'system:masters'], country: ['SE'] })).toBe(
+      [
+        'subject attribute organization "system:masters" is not allowed by rule CertificatePolicy/r',
+        'subject attribute country "SE" is not allowed by rule CertificatePolicy/r',
+      ].join('; '),
+    )
+    expect(asked({ extraNames: [{ type: '1.2.3', value: 'x' }] })).toBe(
+      'subject attribute 1.2.3 "x" is not allowed by rule CertificatePolicy/r',
+    )
   })
 
   it('durations, keys and usages', () => {

@@ -46,6 +46,16 @@ test.each<[fault: string, changes: Partial<CertificateContent>]>([
   ['notBefore and notAfter must be given', { notAfter: Number.NaN }],
   ['certificate would outlive its issuer', { notAfter: issuer.notAfter + 1000 }],
   ['certificate has neither a subject nor a subject alternative name', { subject: emptyName, names: noNames }],
+  [
+    'subject attribute organizationalUnit has a control character',
+    { subject: createName({ organizationalUnit: ['x\u0000y'] }) },
+  ],
+  ['subject attribute commonName has a control character', { subject: createName({ commonName: 'x\ny' }) }],
+  ['subject attribute country is not two letters', { subject: createName({ country: ['Deutschland'] }) }],
+  [
+    'subject attribute organization is longer than 64 characters',
+    { subject: createName({ organization: ['x'.repeat(65)] }) },
+  ],
   ['"A.b" is not a valid DNS name', { names: { ...noNames, dns: ['A.b'] } }],
   ['"a b" is not a valid DNS name', { names: { ...noNames, dns: ['a b'] } }],
   ['"10.0.0.1" is not a valid DNS name', { names: { ...noNames, dns: ['10.0.0.1'] } }],
