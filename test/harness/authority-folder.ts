@@ -46,6 +46,8 @@ export async function makeAuthorityFolder(options: FolderOptions = {}): Promise<
   const written = JSON.parse(readFileSync(config, 'utf8')) as CaJson
   const configWith = (changes: Readonly<Record<string, unknown>>): string =>
     JSON.stringify({ ...written, ...options.changes, ...changes })
+  // As `ca init` made it: the changes may leave it out.
+  const provisioner = await openProvisioner(config, password)
   if (options.changes !== undefined) writeFileSync(config, configWith({}))
   const defaults = JSON.parse(readFileSync(join(path, 'config', 'defaults.json'), 'utf8')) as { fingerprint: string }
   return {
@@ -55,7 +57,7 @@ export async function makeAuthorityFolder(options: FolderOptions = {}): Promise<
     passwordFile,
     fingerprint: defaults.fingerprint,
     root: readFileSync(join(path, 'certs', 'root_ca.crt'), 'utf8'),
-    provisioner: await openProvisioner(config, password),
+    provisioner,
     configWith,
     remove: () => rmSync(path, { recursive: true, force: true }),
   }
