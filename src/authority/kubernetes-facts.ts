@@ -21,6 +21,8 @@ export type PodFacts = {
   readonly uid: string
   readonly serviceAccount: string
   readonly deleting: boolean
+  /** All its containers have ended and none will start again: its phase is Succeeded or Failed. */
+  readonly finished: boolean
   readonly hostNetwork: boolean
   readonly podIPs: readonly string[]
   /** Value of SIGNET_REQUEST in the injected container's environment, unparsed; undefined if there is none. */

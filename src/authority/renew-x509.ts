@@ -18,9 +18,10 @@ import type { GrantPolicy, RequestContext } from './grant.ts'
 import { issueX509, type IssuedX509, type IssuePorts } from './issue-x509.ts'
 import { applyPolicy, type PolicyPorts } from './policy-check.ts'
 import { objectOf } from './object-of.ts'
-import type { IssuedTo, KubernetesReader } from './ports.ts'
+import type { IssuanceRecord, IssuedTo, KubernetesReader } from './ports.ts'
 import { livingCertificate, readWanted } from './provisioners/k8s-sa-certificate.ts'
 import { livingPod } from './provisioners/living-pod.ts'
+import type { Provisioner } from './provisioners/provisioner.ts'
 import { regarding } from './refusal.ts'
 
 export type RenewPorts = IssuePorts &
@@ -46,7 +47,8 @@ export async function renewX509(
   const { certificate, record } = await checkClientCertificate(presented, snapshot, ports.store, at)
   const object = objectOf(record.issuedTo)
   try {
-    const claims = claimsOf(record.provisioner, snapshot)
+    const granted = provisionerOf(record.provisioner, snapshot)
+    const claims = snapshot.claimsOf(granted)
     checkRenewable(certificate, claims, now)
     const holder = await holderPolicy(record.issuedTo, certificate, ports)
     const policy = holder && policyOf(certificate, holder, snapshot.config.backdate)
@@ -56,17 +58,18 @@ export async function renewX509(
     const decision = applyPolicy(question, snapshot.config, ports)
     const { provisioner, issuedTo, rule } = record
     const reason = { provisioner, issuedTo, rule: policy ? decision.rule : rule, renews: record.serial }
+    const use = issuedTo.kind === 'pod' ? granted.podUse?.(issuedTo.uid, `renewal of ${record.serial}`, now) : undefined
     const renewed = renewedContent(certificate, randomSerial(ports.random), snapshot, now)
-    return await issueX509({ content: renewed, reason, use: undefined }, snapshot, ports)
+    return await issueX509({ content: renewed, reason, use }, snapshot, ports)
   } catch (error) {
     throw regarding(error, object)
   }
 }
 
-/** Claims of the provisioner that let the certificate be issued. */
-function claimsOf({ id, name }: { readonly id: string; readonly name: string }, snapshot: Snapshot): Claims {
+/** The provisioner that let the certificate be issued. */
+function provisionerOf({ id, name }: IssuanceRecord['provisioner'], snapshot: Snapshot): Provisioner {
   const provisioner = snapshot.provisioner(id)
-  if (provisioner !== undefined) return snapshot.claimsOf(provisioner)
+  if (provisioner !== undefined) return provisioner
   const message = `provisioner "${name}" of the certificate is not configured any more`
   throw new SignetError('unauthorized', message, { reason: 'RenewalDisabled' })
 }

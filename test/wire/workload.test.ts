@@ -26,6 +26,7 @@ const livingPod: PodFacts = {
   uid: 'pod-uid',
   serviceAccount: 'web',
   deleting: false,
+  finished: false,
   hostNetwork: false,
   podIPs: ['10.0.0.1'],
   request,

@@ -1,5 +1,6 @@
 import type { PodFacts, TokenFacts } from '../../authority/kubernetes-facts.ts'
 import type { KubernetesReader } from '../../authority/ports.ts'
+import { SignetError } from '../../core/errors.ts'
 import { certificates } from '../../core/resources/kinds.ts'
 import type { Named } from '../../core/resources/metadata.ts'
 import { workloadRequestVariable } from '../../core/workload-request.ts'
@@ -21,8 +22,25 @@ const extraPrefix = 'authentication.kubernetes.io'
 /** `credential-id` is written as `JTI=<jti>` (KEP 4193). */
 const credentialPrefix = 'JTI='
 
-/** The authority's view of the Kubernetes API. */
+/** Far above what a start of many pods at once needs; who is not known yet causes calls too, and the API server is not ours alone. */
+const maximumInFlight = 256
+const retryAfterSeconds = 1
+
+/** The authority's view of the Kubernetes API; `unavailable` at once while 256 calls are under way. */
 export function createKubernetesReader(api: Pick<KubeApi, 'get' | 'request'>): KubernetesReader {
+  let inFlight = 0
+  const bounded = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
+    if (inFlight >= maximumInFlight) {
+      const message = `${maximumInFlight} calls to the API server are under way`
+      throw new SignetError('unavailable', message, { reason: 'NotReady', retryAfterSeconds })
+    }
+    inFlight += 1
+    try {
+      return await call()
+    } finally {
+      inFlight -= 1
+    }
+  }
   return {
     reviewToken: async (token, audience) => {
       const body = {
@@ -30,14 +48,14 @@ export function createKubernetesReader(api: Pick<KubeApi, 'get' | 'request'>): K
         kind: 'TokenReview',
         spec: { token, audiences: [audience] },
       }
-      return tokenFacts((await api.request('POST', tokenReviews, { body })) as TokenReview)
+      return tokenFacts((await bounded(() => api.request('POST', tokenReviews, { body }))) as TokenReview)
     },
     getPod: async (namespace, name) => {
-      const pod = await api.get(pods, { namespace, name })
+      const pod = await bounded(() => api.get(pods, { namespace, name }))
       return pod === undefined ? undefined : podFacts(pod)
     },
     getCertificate: async (namespace, name) => {
-      const found = await api.get(certificates, { namespace, name })
+      const found = await bounded(() => api.get(certificates, { namespace, name }))
       if (found === undefined) return undefined
       const { uid = '', deletionTimestamp } = found.metadata
       return { namespace, name, uid, deleting: deletionTimestamp !== undefined, spec: found.spec }
@@ -70,6 +88,7 @@ function podFacts({ metadata, spec = {}, status = {} }: Named<Pod>): PodFacts {
     uid,
     serviceAccount: spec.serviceAccountName ?? '',
     deleting: deletionTimestamp !== undefined,
+    finished: status.phase === 'Succeeded' || status.phase === 'Failed',
     hostNetwork: spec.hostNetwork === true,
     podIPs: (status.podIPs ?? []).flatMap(({ ip }) => ip ?? []),
     request: requestOf([...(spec.initContainers ?? []), ...(spec.containers ?? [])]),

@@ -14,7 +14,7 @@ export type Pod = KubernetesObject & {
     readonly initContainers?: readonly Container[]
     readonly containers?: readonly Container[]
   }
-  readonly status?: { readonly podIPs?: readonly { readonly ip?: string }[] }
+  readonly status?: { readonly phase?: string; readonly podIPs?: readonly { readonly ip?: string }[] }
 }
 
 export const pods: ResourceKind<Pod> = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true }

@@ -8,6 +8,27 @@ import { livingPod, podReference, type PodIdentity } from './living-pod.ts'
 const objectName = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/
 const uid = /^[0-9a-f-]{1,64}$/
 
+/** The API server's tolerance between clocks (go-jose's leeway). */
+const leewayMs = 60_000
+
+/** Refuses a token that the API server could not accept either: no review is spent on what its own claims rule out. */
+export async function refuseHopeless(
+  token: UnverifiedToken,
+  audience: string,
+  reader: KubernetesReader,
+  now: number,
+): Promise<void> {
+  const fault = faultOf(token, audience, now - leewayMs)
+  if (fault !== undefined) throw await about(claimedPod(token), reader, ...fault)
+}
+
+/** Message and reason. */
+function faultOf({ claims }: UnverifiedToken, audience: string, now: number): [string, string] | undefined {
+  if (!claims.audience.includes(audience)) return [`the token is not for ${audience}`, 'WrongAudience']
+  if (claims.expiresAt === undefined || claims.expiresAt * 1000 > now) return undefined
+  return ['the token is expired (exp)', 'TokenExpired']
+}
+
 /**
  * Why the API server did not accept a token, as far as its own claims tell: only for log, Event and metric, never for a
  * decision. An Event goes to the pod that the token names if there is one of that uid, which who made the token up would
@@ -20,12 +41,9 @@ export async function explainRejection(
   reader: KubernetesReader,
   now: number,
 ): Promise<unknown> {
-  const { audience: claimed, expiresAt } = token.claims
   const identity = claimedPod(token)
-  if (!claimed.includes(audience)) return about(identity, reader, `the token is not for ${audience}`, 'WrongAudience')
-  if (expiresAt !== undefined && expiresAt * 1000 <= now) {
-    return about(identity, reader, 'the token is expired (exp)', 'TokenExpired')
-  }
+  const fault = faultOf(token, audience, now)
+  if (fault !== undefined) return about(identity, reader, ...fault)
   const message = `the API server does not accept the token: ${error}`
   if (identity === undefined) return refuse(message, 'TokenInvalid')
   try {

@@ -15,7 +15,7 @@ import type { X509Grant } from '../grant.ts'
 import type { PodFacts, TokenFacts } from '../kubernetes-facts.ts'
 import type { CredentialUse } from '../ports.ts'
 import { RefusedRequest, regarding } from '../refusal.ts'
-import { explainRejection } from './k8s-sa-diagnosis.ts'
+import { explainRejection, refuseHopeless } from './k8s-sa-diagnosis.ts'
 import { grantForCertificate } from './k8s-sa-certificate.ts'
 import { grantForPod } from './k8s-sa-pod.ts'
 import { livingPod, podReference, type PodIdentity } from './living-pod.ts'
@@ -56,6 +56,7 @@ export const k8sSAKind: ProvisionerKind = {
       credentialId: '',
       json: { type: common.type, name: common.name, ...common.lastMembers },
       needsKubernetes: true,
+      podUse: (uid, id, now) => podUse(settings, uid, id, now),
       authorizeX509Sign: (credential, world) => authorize(settings, credential, world),
     } satisfies Provisioner
   },
@@ -94,6 +95,7 @@ async function authorize(settings: K8sSASettings, credential: Credential, world:
   if (kubernetes === undefined) throw new SignetError('internal', 'K8sSA provisioner without a Kubernetes API')
   const { token, request, context } = credential
   const audience = world.audiences.canonical(settings.tokenId)
+  await refuseHopeless(token, audience, kubernetes.reader, world.now)
   const facts = await kubernetes.reader.reviewToken(token.text, audience)
   if (!facts.authenticated) throw await explainRejection(token, facts.error, audience, kubernetes.reader, world.now)
   const identity = identityOf(facts, audience)
@@ -101,7 +103,8 @@ async function authorize(settings: K8sSASettings, credential: Credential, world:
   if (certificate === undefined) {
     const pod = await livingPod(kubernetes.reader, identity)
     checkSourceAddress(settings, pod, context.sourceAddress)
-    const use = limitedUse(settings, facts, token.text, pod, world.now)
+    const id = facts.credentialId ?? sha256Hex(utf8Bytes(token.text))
+    const use = podUse(settings, pod.uid, id, world.now)
     try {
       return grantForPod(pod, request, use, kubernetes.trustDomain)
     } catch (error) {
@@ -151,18 +154,12 @@ function checkSourceAddress(settings: K8sSASettings, pod: PodFacts, address: str
   throw new RefusedRequest('unauthorized', message, { reason: 'SourceAddressMismatch', regarding: podReference(pod) })
 }
 
-function limitedUse(
-  settings: K8sSASettings,
-  facts: TokenFacts & { authenticated: true },
-  token: string,
-  pod: PodFacts,
-  now: number,
-): CredentialUse {
+function podUse({ usesPerPodPerMinute }: K8sSASettings, uid: string, id: string, now: number): CredentialUse {
   return {
     kind: 'limited',
-    id: facts.credentialId ?? sha256Hex(utf8Bytes(token)),
-    subject: `pod ${pod.uid}`,
-    limit: settings.usesPerPodPerMinute,
+    id,
+    subject: `pod ${uid}`,
+    limit: usesPerPodPerMinute,
     windowSeconds: usesWindowSeconds,
     expiresAt: now + usesKeptMs,
   }

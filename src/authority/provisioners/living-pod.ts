@@ -21,6 +21,7 @@ export async function livingPod(reader: KubernetesReader, identity: PodIdentity)
     throw refuse(`${label} runs as ${pod.serviceAccount}, not as ${serviceAccount}`, 'ServiceAccountMismatch', pod)
   }
   if (pod.deleting) throw refuse(`${label} is being deleted`, 'PodDeleting', pod)
+  if (pod.finished) throw refuse(`${label} has finished`, 'PodFinished', pod)
   return pod
 }
 

@@ -3,7 +3,7 @@ import type { JsonNode } from '../../core/json-reader.ts'
 import type { Audiences } from '../../core/tokens/audience.ts'
 import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
 import type { RequestContext, SignX509Request, X509Grant } from '../grant.ts'
-import type { KubernetesReader } from '../ports.ts'
+import type { CredentialUse, KubernetesReader } from '../ports.ts'
 
 /** One way to prove who you are, as it was configured. What it cannot do is absent. */
 export type Provisioner = {
@@ -25,6 +25,8 @@ export type Provisioner = {
   readonly encryptedKey?: { readonly kid: string; readonly jwe: string }
   /** True: it cannot work without the Kubernetes API. */
   readonly needsKubernetes: boolean
+  /** For kinds that limit how often one pod is served: one more time, with the credential of this id, at `now` (milliseconds). */
+  podUse?(uid: string, id: string, now: number): CredentialUse
   /** Verifies the credential and says what it permits; fails with `unauthorized` for every doubt about the token. */
   authorizeX509Sign(credential: Credential, world: AuthorizeWorld): Promise<X509Grant>
 }

@@ -69,6 +69,7 @@ export function aPod(changes: Partial<PodFacts> = {}): PodFacts {
     uid: 'a-1',
     serviceAccount: 'web',
     deleting: false,
+    finished: false,
     hostNetwork: false,
     podIPs: ['10.1.0.7'],
     request: JSON.stringify(wish),

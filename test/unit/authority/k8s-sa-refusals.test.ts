@@ -122,6 +122,13 @@ const rows: readonly Row[] = [
   },
   {
     name: 'pod being deleted',
+    change: ({ cluster }) => void cluster.pods.set('shop/web-0', aPod({ finished: true })),
+    reason: 'PodFinished',
+    message: 'pod shop/web-0 has finished',
+    regarding: pod,
+  },
+  {
+    name: 'pod that is being deleted',
     change: ({ cluster }) => void cluster.pods.set('shop/web-0', aPod({ deleting: true })),
     reason: 'PodDeleting',
     message: 'pod shop/web-0 is being deleted',
@@ -206,6 +213,13 @@ describe('tokens of service accounts that are refused', () => {
     ])
     expect(test.current.store.intents).toEqual([])
     expect(test.current.store.spent).toEqual([])
+  })
+
+  it('spends no review on a token whose claims rule it out', async () => {
+    for (const token of [otherPathToken, aPodToken({ exp: noon / 1000 - 61 })]) {
+      await expect(test.current.sign({ token })).rejects.toMatchObject({ code: 'unauthorized' })
+    }
+    expect(test.current.cluster.calls).toEqual(['getPod shop/web-0', 'getPod shop/web-0'])
   })
 
   it('does not quote the token anywhere', async () => {

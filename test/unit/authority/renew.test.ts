@@ -149,11 +149,22 @@ describe('renew for a pod or Certificate', () => {
     })
   })
 
+  it('counts among the ten requests that a pod has in a minute', async () => {
+    const first = await test.current.sign()
+    for (let use = 1; use < 10; use++) await renew(first)
+    const refusal = { code: 'unavailable', reason: 'TooManyUses', retryAfterSeconds: 60 }
+    await expect(renew(first)).rejects.toMatchObject(refusal)
+    await expect(test.current.sign()).rejects.toMatchObject(refusal)
+    test.current.clock.advance(60_000)
+    await renew(first)
+  })
+
   it('requires that the pod of that uid still lives', async () => {
     const first = await test.current.sign()
     const { pods } = test.current.cluster
     for (const [pod, reason] of [
       [aPod({ deleting: true }), 'PodDeleting'],
+      [aPod({ finished: true }), 'PodFinished'],
       [aPod({ uid: 'a-9' }), 'PodUidMismatch'],
       [undefined, 'PodNotFound'],
     ] as const) {

@@ -90,6 +90,7 @@ describe('pods', () => {
       uid: 'u1',
       serviceAccount: 'web',
       deleting: false,
+      finished: false,
       hostNetwork: false,
       podIPs: ['10.0.0.1', 'fd00::1'],
       request: '{}',
@@ -107,6 +108,7 @@ describe('pods', () => {
       uid: 'u1',
       serviceAccount: 'web',
       deleting: true,
+      finished: false,
       hostNetwork: true,
       podIPs: [],
     })
@@ -116,6 +118,34 @@ describe('pods', () => {
     const { reader } = readerOf(undefined)
     expect(await reader.getPod('shop', 'web-1')).toBeUndefined()
     expect(await reader.getCertificate('shop', 'web')).toBeUndefined()
+  })
+})
+
+describe('pods that have ended', () => {
+  it.each([
+    ['Running', false],
+    ['Succeeded', true],
+    ['Failed', true],
+  ])('%s: %s', async (phase, finished) => {
+    const { reader } = readerOf({ metadata: { namespace: 'shop', name: 'web-1', uid: 'u1' }, status: { phase } })
+    expect(await reader.getPod('shop', 'web-1')).toMatchObject({ finished })
+  })
+})
+
+describe('calls', () => {
+  it('are refused while 256 are under way', async () => {
+    const answer = Promise.withResolvers<undefined>()
+    const reader = createKubernetesReader({ get: () => answer.promise, request: () => answer.promise })
+    const calls = Array.from({ length: 256 }, () => reader.getPod('shop', 'web-1'))
+    await expect(reader.reviewToken('t', 'a')).rejects.toMatchObject({
+      code: 'unavailable',
+      reason: 'NotReady',
+      retryAfterSeconds: 1,
+      message: '256 calls to the API server are under way',
+    })
+    answer.resolve(undefined)
+    await Promise.all(calls)
+    expect(await reader.getPod('shop', 'web-1')).toBeUndefined()
   })
 })
 
