@@ -42,10 +42,18 @@ export function readGeneralNames(reader: DerReader, field: string): GeneralNames
       continue
     }
     const value = kind === 'ips' ? formatIpAddress(content) : nameText(content)
-    if (value === undefined) throw reader.fault(field, `damaged ${nameKindLabels[kind]}`)
+    if (value === undefined) throw unusableName(reader, field, kind, content)
     found.push({ kind, value: normalForms[kind]?.(value) ?? value })
   }
   return { names: collectNames(found), otherNames }
+}
+
+/** With `NameNotAllowed` where the encoding is right and only the name itself is none: its sender can mend that. */
+function unusableName(reader: DerReader, field: string, kind: NameKind, content: Uint8Array): SignetError {
+  const text = kind === 'ips' ? undefined : asciiOf(content)
+  if (text === undefined) return reader.fault(field, `damaged ${nameKindLabels[kind]}`)
+  const message = `${JSON.stringify(text.slice(0, 300))} cannot be certified as ${nameKindLabels[kind]}`
+  return new SignetError('malformed', message, { reason: 'NameNotAllowed' })
 }
 
 /** Go's (crypto/x509, marshalSANs), and so step-ca's. */

@@ -4,10 +4,10 @@ import type { PresentedChain } from '../../authority/client-certificate.ts'
 import type { RequestContext, SignX509Request } from '../../authority/grant.ts'
 import type { IssuedX509 } from '../../authority/issue-x509.ts'
 import { parseTimeDuration } from '../../core/duration.ts'
-import { SignetError } from '../../core/errors.ts'
+import { SignetError, isSignetError } from '../../core/errors.ts'
 import { readJson, readMembers, readParsed, readText, readWord, type JsonNode } from '../../core/json-reader.ts'
 import { encodePem } from '../../core/pem.ts'
-import { parseCertificateRequest } from '../../core/x509/csr.ts'
+import { parseCertificateRequest, type CertificateRequest } from '../../core/x509/csr.ts'
 import { encodeGoJson } from '../go-json.ts'
 import { presentedChain } from '../peer-certificate.ts'
 import { readBody } from '../request-body.ts'
@@ -36,10 +36,21 @@ export const issueRoutes: readonly Route[] = [
 
 /** step-ca's order of checks: the form of the whole body first, then what is missing. */
 function parseSignBody(text: string): SignX509Request {
-  const fields = decodeJson(text, readSignBody)
-  if (fields.csr === undefined) throw new SignetError('malformed', 'missing csr', { reason: 'BadRequest' })
+  const { csr: pem, ...fields } = decodeJson(text, readSignBody)
+  if (pem === '') throw new SignetError('malformed', 'missing csr', { reason: 'BadRequest' })
+  const csr = decodeCsr(pem)
   if (fields.token === '') throw new SignetError('malformed', 'missing ott', { reason: 'BadRequest' })
-  return { ...fields, csr: fields.csr }
+  return { ...fields, csr }
+}
+
+/** To step-ca the CSR is a part of the JSON; a name that makes it unusable is told all the same. */
+function decodeCsr(pem: string): CertificateRequest {
+  try {
+    return parseCertificateRequest(pem)
+  } catch (error) {
+    if (isSignetError(error) && error.reason === 'NameNotAllowed') throw error
+    throw undecodable(error)
+  }
 }
 
 /** All that a caller learns of a body that cannot be read, as from step-ca; the log has the cause. */
@@ -48,10 +59,14 @@ function decodeJson<Value>(text: string, read: (node: JsonNode) => Value): Value
     // To Go's decoder a whole body of null is one that leaves everything out.
     return readJson((JSON.parse(text) as unknown) ?? {}, '', read)
   } catch (error) {
-    // A parser's message quotes the text, which may hold a token.
-    const cause = error instanceof SignetError ? error : undefined
-    throw new SignetError('malformed', 'error decoding json', { reason: 'BadRequest', cause })
+    throw undecodable(error)
   }
+}
+
+function undecodable(error: unknown): SignetError {
+  // A parser's message quotes the text, which may hold a token.
+  const cause = isSignetError(error) ? error : undefined
+  return new SignetError('malformed', 'error decoding json', { reason: 'BadRequest', cause })
 }
 
 function readSignBody(node: JsonNode) {
@@ -62,7 +77,7 @@ function readSignBody(node: JsonNode) {
   const from = notBefore && readParsed(notBefore, parseTimeDuration, undefined)
   const until = notAfter && readParsed(notAfter, parseTimeDuration, undefined)
   return {
-    csr: csr === undefined || csr.value === '' ? undefined : readParsed(csr, parseCertificateRequest, undefined),
+    csr: csr === undefined ? '' : readText(csr),
     token: ott === undefined ? '' : readText(ott),
     ...(from === undefined ? {} : { notBefore: from }),
     ...(until === undefined ? {} : { notAfter: until }),
