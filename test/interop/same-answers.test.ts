@@ -214,9 +214,33 @@ describe('request ids', () => {
   })
 })
 
-it('only the version is each program’s own', async () => {
-  const { ours, theirs } = await ask('/version')
-  expect(JSON.parse(ours.body)).toEqual({ version: '0.1.0' })
-  expect(Object.keys(JSON.parse(theirs.body) as object)).toEqual(['version'])
-  expect({ ...ours, body: '' }).toEqual({ ...theirs, body: '' })
+/** As `src/http/README.md` lists them. */
+describe('deliberate differences', () => {
+  it('the version is each program’s own', async () => {
+    const { ours, theirs } = await ask('/version')
+    expect(JSON.parse(ours.body)).toEqual({ version: '0.1.0' })
+    expect(Object.keys(JSON.parse(theirs.body) as object)).toEqual(['version'])
+    expect({ ...ours, body: '' }).toEqual({ ...theirs, body: '' })
+  })
+
+  it.each<[string, string, WireRequest, number, number]>([
+    ['JSON that goes on', '/sign', { body: '{} x' }, 400, 400],
+    ['a bad escape in a query', '/provisioners?limit=%zz', {}, 200, 400],
+    ['a bad escape in a path', '/root/%zz', {}, 400, 404],
+    ['an escaped slash', '/root/a%2Fb', {}, 404, 404],
+    ['an empty key id', '/provisioners//encrypted-key', {}, 404, 404],
+    ['renewal of a new key', '/rekey', { body: '{}' }, 400, 404],
+    ['revocation', '/revoke', { body: '{}' }, 400, 404],
+    ['SSH', '/ssh/sign', { body: '{}' }, 400, 404],
+    ['the roots of SSH', '/ssh/roots', {}, 404, 404],
+    ['the revocation list', '/1.0/crl', {}, 404, 404],
+    ['ACME', '/acme/acme/directory', {}, 404, 404],
+    ['headers of 20 KiB', '/health', { headers: { a: 'x'.repeat(20_000) } }, 200, 431],
+    ['a long request id', '/health', { headers: { 'X-Request-Id': 'x'.repeat(129) } }, 200, 200],
+    ['a request id with a space', '/health', { headers: { 'X-Request-Id': 'a b' } }, 200, 200],
+  ])('%s', async (_, path, request, theirStatus, ourStatus) => {
+    const { ours, theirs } = await ask(path, request)
+    expect([theirs.status, ours.status]).toEqual([theirStatus, ourStatus])
+    expect(ours).not.toEqual(theirs)
+  })
 })
