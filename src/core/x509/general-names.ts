@@ -52,7 +52,7 @@ export function readGeneralNames(reader: DerReader, field: string): GeneralNames
 function unusableName(reader: DerReader, field: string, kind: NameKind, content: Uint8Array): SignetError {
   const text = kind === 'ips' ? undefined : asciiOf(content)
   if (text === undefined) return reader.fault(field, `damaged ${nameKindLabels[kind]}`)
-  const message = `${JSON.stringify(text.slice(0, 300))} cannot be certified as ${nameKindLabels[kind]}`
+  const { message } = reader.fault(field, `${JSON.stringify(text.slice(0, 300))} is no ${nameKindLabels[kind]}`)
   return new SignetError('malformed', message, { reason: 'NameNotAllowed' })
 }
 
