@@ -1,9 +1,9 @@
 import { X509Certificate, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodePem } from '../../src/core/pem.ts'
-import { aCsr, type CsrOptions } from '../builders/csr.ts'
+import { aCsr, sharedKey, type CsrOptions } from '../builders/csr.ts'
 import { run } from '../cluster/harness/run.ts'
-import { aStepToken } from '../harness/wire-client.ts'
+import { agentFor, aStepToken, send } from '../harness/wire-client.ts'
 import { seenOf, startPair, type Member, type Pair, type Seen } from './support/pair.ts'
 
 let pair: Pair
@@ -110,6 +110,28 @@ describe('the same certificate but for serial, time and signature comes of', () 
     // Members in the same order, and the same escapes.
     const shape = ({ body }: Seen): string => body.replace(/-----BEGIN.*?-----END CERTIFICATE-----/g, 'pem')
     expect(shape(ours)).toBe(shape(theirs))
+  })
+})
+
+describe('the same renewed certificate', () => {
+  it.each([
+    ['with names of all kinds', { sans: four }],
+    ['without a common name in the names', { sub: 'Web', sans: ['web.test'] }],
+  ])('%s', async (_, claims) => {
+    const { ours, theirs } = await sign({ csr: { privateKey: sharedKey }, claims })
+    const renew = async ({ url }: Member, { body }: Seen): Promise<Seen> => {
+      const { certChain } = JSON.parse(body) as { certChain: string[] }
+      const agent = agentFor(pair.folder, {
+        cert: certChain.join(''),
+        key: sharedKey.export({ type: 'pkcs8', format: 'pem' }),
+      })
+      const answer = await send(agent, `${url}/renew`, { method: 'POST' })
+      agent.destroy()
+      return seenOf(answer)
+    }
+    const [ourNext, theirNext] = await Promise.all([renew(pair.signet, ours), renew(pair.stepCa, theirs)])
+    expect([ourNext.status, ourNext.headers]).toEqual([201, theirNext.headers])
+    expect(await contentOf(ourNext)).toEqual(await contentOf(theirNext))
   })
 })
 
