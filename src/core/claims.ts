@@ -129,7 +129,8 @@ export type ValidityLimits = {
 /**
  * How long a certificate holds: request before template before the provisioner's default, then step-ca's checks on the
  * total span. step lets a leaf outlive its intermediate, which no verifier accepts: here it ends with it, whether the time
- * was asked for or not; the certificate shows it. `malformed` or `forbidden` (`DurationNotAllowed`) otherwise.
+ * was asked for or not; the certificate shows it. `malformed` or `forbidden` (`DurationNotAllowed`) otherwise, `unavailable`
+ * where the intermediate has ended.
  */
 export function decideValidity(wish: ValidityWish, limits: ValidityLimits, now: number): Validity {
   const { notBefore: from, notAfter: until } = wish.request
@@ -141,7 +142,8 @@ export function decideValidity(wish: ValidityWish, limits: ValidityLimits, now: 
   const last = wholeSeconds(limits.issuerNotAfter)
   if (last <= notBefore || last < now) {
     const message = `the intermediate certificate ends on ${formatTime(last)}, before the certificate would begin`
-    throw new SignetError('unavailable', message, { reason: 'NotReady' })
+    // A start that somebody asked for is theirs to mend; an intermediate that has ended is ours.
+    throw last > now ? refuse('malformed', message) : new SignetError('unavailable', message, { reason: 'NotReady' })
   }
   return { notBefore, notAfter: Math.min(notAfter, last) }
 }

@@ -27,6 +27,10 @@ export type TlsServer = {
 
 /** A whole request, body included, has to arrive within this; step-ca gives 15 s. */
 const requestTimeoutMs = 15_000
+/** How often those times are looked at; Node's 30 s would triple them. */
+const timeoutCheckMs = 5000
+/** Each costs some 50 KiB; the operator, the webhook and pods that start together need far fewer. */
+const maximumConnections = 1000
 /** Longer than the idle time of the connection pools in use (90 s), so that the client is the one who closes. */
 const keepAliveMs = 100_000
 
@@ -47,12 +51,14 @@ export async function startTlsServer(
       rejectUnauthorized: false,
       requestTimeout: requestTimeoutMs,
       headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: timeoutCheckMs,
       keepAliveTimeout: keepAliveMs,
       handshakeTimeout: requestTimeoutMs,
       noDelay: true,
     },
     handle,
   )
+  server.maxConnections = maximumConnections
   const { host, port } = parseAddress(address)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

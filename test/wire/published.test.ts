@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Agent } from 'node:https'
+import { request, type Agent } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startAuthority, type RunningAuthority } from '../harness/running-authority.ts'
@@ -177,6 +177,19 @@ describe('the list of provisioners', () => {
     const answer = await ask(`/provisioners?limit=${encodeURIComponent(limit)}`)
     const message = `The request could not be completed: limit '${limit}' is not an integer.`
     expect([answer.status, answer.body]).toEqual([400, json({ status: 400, message })])
+  })
+})
+
+describe('a request line in absolute form', () => {
+  it('with a port that is none is answered as any other', async () => {
+    const status = await new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(ca.url)
+      const path = 'http://a:99999999/provisioners?limit=1'
+      request({ agent, hostname, port, path }, (response) => resolve(response.resume().statusCode))
+        .on('error', reject)
+        .end()
+    })
+    expect(status).toBe(200)
   })
 })
 

@@ -137,15 +137,14 @@ describe('the bundle of the injected containers', () => {
     cluster.pods.set('shop/web-1', { ...livingPod, uid: 'another' })
     const { code, lines } = await program.run('bootstrap', environment())
     expect(code).toBe(1)
-    expect(lines).toMatchObject([
-      {
-        level: 'error',
-        msg: 'certificate refused',
-        err: { code: 'unauthorized', message: expect.stringMatching(/^the authority answered 401: /) as string },
-      },
-    ])
-    expect(await ca.lineOf(String(lines[0]?.['requestId']))).toMatchObject({ err: { reason: 'PodUidMismatch' } })
-    expect(told).toEqual(['PodUidMismatch web-1'])
+    const last = lines.at(-1)
+    expect(last).toMatchObject({
+      level: 'error',
+      msg: 'certificate refused',
+      err: { code: 'unauthorized', message: expect.stringMatching(/^the authority answered 401: /) as string },
+    })
+    expect(await ca.lineOf(String(last?.['requestId']))).toMatchObject({ err: { reason: 'PodUidMismatch' } })
+    expect(new Set(told)).toEqual(new Set(['PodUidMismatch web-1']))
   })
 
   it('keeps what it has, and says when it tries again, where the pod is refused anything more', async () => {

@@ -41,7 +41,9 @@ export const publishedRoutes: readonly Route[] = [
     method: 'get',
     path: '/provisioners',
     handle(request, response, { answers }) {
-      const { cursor, limit } = readPage(new URL(request.url ?? '', 'https://ca').searchParams)
+      // Not by URL, which a request line with a host that is none would break.
+      const [, query = ''] = /\?(.*)$/.exec(request.url ?? '') ?? []
+      const { cursor, limit } = readPage(new URLSearchParams(query))
       sendJson(response, 200, encodeGoJson(pageOf(answers.provisioners, cursor, limit)))
     },
   },

@@ -135,6 +135,18 @@ describe('validity', () => {
     expect(() => decide({ request })).toThrow(expect.objectContaining({ code, reason: 'DurationNotAllowed', message }))
   })
 
+  it('refuses a start after the end of the intermediate', () => {
+    const request = { notBefore: { kind: 'in', in: 7_200_000 }, notAfter: { kind: 'in', in: 3_600_000 } } as const
+    expect(() => decide({ request }, { issuerNotAfter: noon + 3_600_000 })).toThrow(
+      expect.objectContaining({
+        code: 'malformed',
+        reason: 'DurationNotAllowed',
+        message:
+          'the intermediate certificate ends on 2026-01-01 13:00:00 +0000 UTC, before the certificate would begin',
+      }),
+    )
+  })
+
   it('waits for a new intermediate once the old one has ended', () => {
     expect(() => decide({ request: {} }, { issuerNotAfter: noon - 1000 })).toThrow(
       expect.objectContaining({
