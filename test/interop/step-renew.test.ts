@@ -80,7 +80,10 @@ describe('step ca renew by mutual TLS', () => {
   it('does nothing while --expires-in is not reached', async () => {
     const { serialNumber } = certificate()
     const { status, stderr } = await home.step(...words('ca renew --force --expires-in 1h web.crt web.key'))
-    expect([status, stderr]).toEqual([0, expect.stringMatching(/^certificate not renewed: expires in (?:23h59m\d+s|24h0m0s)\n$/)])
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^certificate not renewed: expires in (?:23h59m\d+s|24h0m0s)\n$/),
+    ])
     expect(certificate().serialNumber).toBe(serialNumber)
   })
 
