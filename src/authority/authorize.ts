@@ -46,7 +46,7 @@ export async function authorizeX509Sign(
       kubernetes:
         kubernetes === undefined || ports.kubernetes === undefined
           ? undefined
-          : { reader: ports.kubernetes, trustDomain: kubernetes.trustDomain },
+          : { ...kubernetes, reader: ports.kubernetes },
     },
   )
   return { provisioner, grant }

@@ -25,7 +25,15 @@ export type AuthorityConfig = {
   readonly disableIssuedAtCheck: boolean
   readonly provisioners: readonly Provisioner[]
   /** undefined outside of a cluster. */
-  readonly kubernetes: { readonly trustDomain: string; readonly clusterDomain: string } | undefined
+  readonly kubernetes: KubernetesSettings | undefined
+}
+
+/** What a cluster adds. */
+export type KubernetesSettings = {
+  readonly trustDomain: string
+  readonly clusterDomain: string
+  /** Name of the Authority that this is; undefined: Certificates of any are served. */
+  readonly authority?: string
 }
 
 /** A configuration with what follows from it; never changed, so that requests in flight keep the one they began with. */

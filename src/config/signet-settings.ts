@@ -14,6 +14,8 @@ export type KubernetesSettings = {
   readonly clusterDomain: string
   /** Where the authority runs. */
   readonly namespace: string
+  /** Name of its Authority, which Certificates refer to. */
+  readonly authority?: string
 }
 
 /** `synchronous: "off"` loses issued certificates on a power cut; it is there to show that the durability test works. */
@@ -37,11 +39,13 @@ export function readSignetSettings(node: JsonNode | undefined): SignetSettings {
 }
 
 function readKubernetes(node: JsonNode): KubernetesSettings {
-  const members = readMembers(node, ['trustDomain', 'clusterDomain', 'namespace'], 'exact')
+  const members = readMembers(node, ['trustDomain', 'clusterDomain', 'namespace', 'authority'], 'exact')
+  const authority = members.get('authority')
   return {
     trustDomain: readWord(members.need('trustDomain')),
     clusterDomain: readWord(members.need('clusterDomain')),
     namespace: readWord(members.need('namespace')),
+    ...(authority !== undefined && { authority: readWord(authority) }),
   }
 }
 

@@ -29,10 +29,24 @@ export type WantedCertificate = {
   /** Milliseconds; undefined: the provisioner's default. */
   readonly duration: number | undefined
   readonly keyAlgorithm: KeyAlgorithm
+  /** Name of the Authority that is to issue it. */
+  readonly authority: string
 }
 
+/** The Authority of whoever names none. */
+const defaultAuthority = 'signet'
+
 const nameFields = { dnsNames: 'dns', ipAddresses: 'ips', emailAddresses: 'emails', uris: 'uris' } as const
-const members = ['commonName', ...Object.keys(nameFields), 'subject', 'usages', 'isCA', 'duration', 'privateKey']
+const members = [
+  'commonName',
+  ...Object.keys(nameFields),
+  'subject',
+  'usages',
+  'isCA',
+  'duration',
+  'privateKey',
+  'authorityRef',
+]
 
 const curves: Readonly<Record<number, KeyAlgorithm>> = { 256: 'EC-P256', 384: 'EC-P384', 521: 'EC-P521' }
 const moduli: Readonly<Record<number, KeyAlgorithm>> = { 2048: 'RSA-2048', 3072: 'RSA-3072', 4096: 'RSA-4096' }
@@ -65,6 +79,7 @@ function readSpec(node: JsonNode): WantedCertificate {
     isCA,
     duration: optional('duration', (text) => readParsed(text, parseDuration, 0)),
     keyAlgorithm: optional('privateKey', readKeyAlgorithm) ?? 'EC-P256',
+    authority: optional('authorityRef', readAuthorityName) ?? defaultAuthority,
   }
 }
 
@@ -87,6 +102,11 @@ function readSubject(node: JsonNode): SubjectFields {
   })
   const serialNumber = subject.get('serialNumber')
   return { ...Object.fromEntries(lists), ...(serialNumber !== undefined && { serialNumber: readText(serialNumber) }) }
+}
+
+function readAuthorityName(node: JsonNode): string {
+  const name = readMembers(node, ['name'], 'as Go').get('name')
+  return name === undefined ? defaultAuthority : readText(name)
 }
 
 function readKeyAlgorithm(node: JsonNode): KeyAlgorithm {

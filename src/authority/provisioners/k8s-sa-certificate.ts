@@ -10,11 +10,19 @@ import { RefusedRequest, regarding } from '../refusal.ts'
 export type CertificateIdentity = NonNullable<SignX509Request['certificate']>
 
 /** What a delegate may have for a Certificate: what its spec says, word for word. */
-export async function grantForCertificate(identity: CertificateIdentity, reader: KubernetesReader): Promise<X509Grant> {
+export async function grantForCertificate(
+  identity: CertificateIdentity,
+  reader: KubernetesReader,
+  authority: string | undefined,
+): Promise<X509Grant> {
   const facts = await livingCertificate(reader, identity)
   const { namespace, name, uid } = facts
   const wanted = readWanted(facts)
   const { commonName, names, subject, isCA, duration, usages } = wanted
+  if (authority !== undefined && wanted.authority !== authority) {
+    const message = `Certificate ${namespace}/${name} is for Authority ${wanted.authority}, and this is ${authority}`
+    throw refuse(message, 'RequestExceedsWish', facts)
+  }
   return {
     issuedTo: { kind: 'certificate', namespace, name, uid },
     regarding: certificateReference(facts),

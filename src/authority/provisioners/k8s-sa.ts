@@ -114,7 +114,7 @@ async function authorize(settings: K8sSASettings, credential: Credential, world:
   checkDelegate(settings, identity)
   const [pod, grant] = await Promise.all([
     livingPod(kubernetes.reader, identity),
-    grantForCertificate(certificate, kubernetes.reader),
+    grantForCertificate(certificate, kubernetes.reader, kubernetes.authority),
   ])
   checkSourceAddress(settings, pod, context.sourceAddress)
   return grant

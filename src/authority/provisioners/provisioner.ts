@@ -51,6 +51,8 @@ export type AuthorizeWorld = {
 export type KubernetesWorld = {
   readonly reader: KubernetesReader
   readonly trustDomain: string
+  /** Name of the Authority that Certificates must refer to; undefined: any. */
+  readonly authority?: string
 }
 
 /** One kind of provisioner: a row of the table in `index.ts`. */

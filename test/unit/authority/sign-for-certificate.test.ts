@@ -4,7 +4,7 @@ import { commonNameOf, valuesOf } from '../../../src/core/x509/name.ts'
 import { noon } from '../../builders/authority.ts'
 import { aCsr } from '../../builders/csr.ts'
 import { aPolicySpec } from '../../builders/policy.ts'
-import { aCertificate, eachWithCluster } from './k8s-sa-harness.ts'
+import { aCertificate, aClusterAuthority, eachWithCluster, kubernetes } from './k8s-sa-harness.ts'
 
 const test = eachWithCluster()
 const object = { kind: 'Certificate', namespace: 'shop', name: 'web', uid: 'c-1' } as const
@@ -154,6 +154,19 @@ describe('sign for a Certificate', () => {
     await expect(test.current.signCertificate()).rejects.toMatchObject({
       code: 'forbidden',
       message: 'issuer has path length 0 and may not sign a CA certificate',
+    })
+  })
+
+  it('refuses a Certificate that is for another Authority', async () => {
+    const cluster = { trustDomain: 'cluster.local', clusterDomain: 'cluster.local' }
+    test.current = aClusterAuthority(kubernetes, { kubernetes: { ...cluster, authority: 'signet' } })
+    await test.current.signCertificate()
+    setSpec({ authorityRef: { name: 'second', kind: 'Authority', group: 'signet.dev' } })
+    await expect(test.current.signCertificate()).rejects.toMatchObject({
+      code: 'unauthorized',
+      reason: 'RequestExceedsWish',
+      message: 'Certificate shop/web is for Authority second, and this is signet',
+      regarding: object,
     })
   })
 

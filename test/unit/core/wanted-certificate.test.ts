@@ -11,6 +11,7 @@ describe('what a Certificate wants', () => {
       isCA: false,
       duration: undefined,
       keyAlgorithm: 'EC-P256',
+      authority: 'signet',
     })
   })
 
@@ -31,6 +32,7 @@ describe('what a Certificate wants', () => {
       isCA: true,
       duration: '2h',
       privateKey: { algorithm: 'ECDSA', size: 384, rotationPolicy: 'Always' },
+      authorityRef: { name: 'second', kind: 'Authority', group: 'signet.dev' },
     })
     expect(wanted).toEqual({
       commonName: 'web.shop.svc',
@@ -40,6 +42,7 @@ describe('what a Certificate wants', () => {
       isCA: true,
       duration: 7_200_000,
       keyAlgorithm: 'EC-P384',
+      authority: 'second',
     })
   })
 

@@ -14,7 +14,7 @@ export type WantedIssue = WantedCertificate & {
 export function wantedIssue(spec: CertificateSpec): WantedIssue {
   const wanted = wantedCertificate(spec)
   const encoding = encodingOf(wanted, spec.privateKey.encoding)
-  return { ...wanted, encoding, hash: hashOf({ ...wanted, encoding, authority: spec.authorityRef.name }) }
+  return { ...wanted, encoding, hash: hashOf({ ...wanted, encoding }) }
 }
 
 /** cert-manager's PKCS1, which is the default, means the traditional form of each kind of key: for EC that is SEC 1. */

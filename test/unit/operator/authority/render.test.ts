@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { parseCaConfig } from '../../../../src/config/ca-config.ts'
 import type { Authority } from '../../../../src/core/resources/index.ts'
 import {
   renderClusterRoleBinding,
   renderRoleBinding,
   renderServiceAccount,
 } from '../../../../src/operator/controllers/authority/render/access.ts'
+import { renderConfig } from '../../../../src/operator/controllers/authority/render/config.ts'
 import type { RenderContext } from '../../../../src/operator/controllers/authority/render/context.ts'
 import { renderNetworkPolicy, renderService } from '../../../../src/operator/controllers/authority/render/network.ts'
 import { renderStatefulSet } from '../../../../src/operator/controllers/authority/render/stateful-set.ts'
@@ -102,6 +104,16 @@ describe('access', () => {
         { name: 'https', port: 443, targetPort: 'https' },
         { name: 'metrics', port: 9090, targetPort: 'metrics' },
       ],
+    })
+  })
+})
+
+describe('the configuration', () => {
+  it('is one that the authority reads, and names the Authority that Certificates refer to', () => {
+    const { text } = renderConfig(aContext().authority, [], 'signet-system')
+    expect(parseCaConfig(JSON.parse(text)).signet.kubernetes).toMatchObject({
+      namespace: 'signet-system',
+      authority: 'corp',
     })
   })
 })

@@ -34,7 +34,7 @@ export function renderConfig(
     dnsNames: dnsNamesOf(authority, namespace),
     db: { type: 'sqlite', dataSource: `${data}/db.sqlite` },
     authority: { provisioners: valid, ...(claims !== undefined && { claims }) },
-    signet: { kubernetes: { trustDomain, clusterDomain, namespace } },
+    signet: { kubernetes: { trustDomain, clusterDomain, namespace, authority: authority.metadata.name } },
   }
   const generation = sha256Hex(utf8Bytes(JSON.stringify(config))).slice(0, 16)
   return { generation, text: JSON.stringify({ ...config, signet: { generation, ...config.signet } }, undefined, 2) }
