@@ -1,4 +1,5 @@
-import { wholeSeconds, type Claims } from '../core/claims.ts'
+import type { Claims } from '../core/claims.ts'
+import { wholeSeconds } from '../core/instant.ts'
 import type { Random } from '../core/clock.ts'
 import { formatTime } from '../core/duration.ts'
 import { SignetError } from '../core/errors.ts'

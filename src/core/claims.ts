@@ -1,5 +1,6 @@
 import { formatDuration, formatTime, parseDuration, resolveTime, type TimeDuration } from './duration.ts'
 import { SignetError } from './errors.ts'
+import { wholeSeconds } from './instant.ts'
 import { addFault, readFlag, readMembers, readParsed, type JsonNode } from './json-reader.ts'
 
 /** step's claims of X.509 certificates, all decided. Durations in milliseconds, without backdate. */
@@ -146,11 +147,6 @@ export function decideValidity(wish: ValidityWish, limits: ValidityLimits, now: 
     throw last > now ? refuse('malformed', message) : new SignetError('unavailable', message, { reason: 'NotReady' })
   }
   return { notBefore, notAfter: Math.min(notAfter, last) }
-}
-
-/** The time without its fraction of a second: certificates have none. */
-export function wholeSeconds(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000) * 1000
 }
 
 function checkValidity({ notBefore, notAfter }: Validity, { claims, backdate }: ValidityLimits, now: number): void {

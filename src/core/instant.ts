@@ -1,6 +1,11 @@
-/** Points in time as Kubernetes writes them: RFC 3339 in UTC, whole seconds. */
+/** Points in time as certificates and Kubernetes write them: whole seconds. */
 
-/** Text of a time in milliseconds since the epoch; the fraction of a second is dropped. */
+/** The time without its fraction of a second: certificates have none. */
+export function wholeSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000) * 1000
+}
+
+/** RFC 3339 in UTC of a time in milliseconds since the epoch; the fraction of a second is dropped. */
 export function formatInstant(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, 'Z')
 }

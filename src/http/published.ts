@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { sha256Hex } from '../core/bytes.ts'
 import { encodePem } from '../core/pem.ts'
 import { encodeGoJson } from './go-json.ts'
 
@@ -41,11 +42,10 @@ export type ListedProvisioner = { readonly uid: string; readonly json: Readonly<
 
 const pemOf = (der: Uint8Array): string => encodePem('CERTIFICATE', der)
 const listOf = (certificates: readonly Uint8Array[]): string => encodeGoJson({ crts: certificates.map(pemOf) })
-const hashOf = (der: Uint8Array): string => createHash('sha256').update(der).digest('hex')
 
 export function prepareAnswers(published: Published): PublishedAnswers {
   const { roots, intermediates, provisioners } = published
-  const known = [...new Map([...roots, ...published.federatedRoots].map((der) => [hashOf(der), der]))]
+  const known = [...new Map([...roots, ...published.federatedRoots].map((der) => [sha256Hex(der), der]))]
   return {
     version: encodeGoJson({ version: published.version }),
     roots: listOf(roots),

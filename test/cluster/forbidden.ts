@@ -83,6 +83,8 @@ export const forbidden: Readonly<Record<string, readonly string[]>> = {
     'list pods -A',
     'list certificates.signet.dev -A',
     'patch certificates.signet.dev --subresource=status -n default',
+    // Mounted, so never asked for.
+    'get secrets/signet-intermediate -n signet-system',
     'patch mutatingwebhookconfigurations.admissionregistration.k8s.io/signet',
     'get configmaps -n kube-system',
   ],
@@ -97,11 +99,10 @@ export const needed: Readonly<Record<string, readonly string[]>> = {
     'create serviceaccounts/signet-operator --subresource=token -n signet-system',
     'patch mutatingwebhookconfigurations.admissionregistration.k8s.io/signet',
   ],
-  'signet-webhook': ['watch certificatepolicies.signet.dev', 'get authorities.signet.dev/signet'],
+  'signet-webhook': ['watch certificatepolicies.signet.dev', 'watch authorities.signet.dev'],
   signet: [
     'create tokenreviews.authentication.k8s.io',
     'get pods -n default',
     'get secrets/signet-config -n signet-system',
-    'get secrets/signet-intermediate -n signet-system',
   ],
 }

@@ -32,7 +32,6 @@ type JwkSettings = CommonSettings & {
 export const jwkKind: ProvisionerKind = {
   type: 'JWK',
   typeNumber: 1,
-  members: ['key', 'encryptedKey'],
   parse(node, common) {
     const members = readMembers(node, ['key', 'encryptedKey'], 'as Go')
     const { json, kid, key, algorithms } = readKey(members.need('key'))

@@ -45,7 +45,6 @@ const usesKeptMs = 3_600_000
 export const k8sSAKind: ProvisionerKind = {
   type: 'K8sSA',
   typeNumber: 8,
-  members: ['publicKeys', 'signet'],
   parse(node, common) {
     const settings = readSettings(node, common)
     const { tokenId } = settings

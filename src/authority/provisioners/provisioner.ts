@@ -59,8 +59,6 @@ export type KubernetesWorld = {
 export type ProvisionerKind = {
   readonly type: string
   readonly typeNumber: number
-  /** Members of its JSON besides those that all kinds have. */
-  readonly members: readonly string[]
   /** Reads its part of the JSON; `common` is what all kinds have. */
   parse(node: JsonNode, common: CommonSettings): Provisioner
 }

@@ -1,5 +1,4 @@
-import { nameKindLabels } from '../x509/general-names.ts'
-import { nameKinds, type NameKind, type Names } from './names.ts'
+import { nameKindLabels, nameKinds, type NameKind, type Names } from './names.ts'
 
 /** One name as messages write it: `DNS name "a.b"`. */
 export function describeName({ kind, value }: { readonly kind: NameKind; readonly value: string }): string {

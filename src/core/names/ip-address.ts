@@ -27,6 +27,31 @@ export function formatIpAddress(octets: Uint8Array): string | undefined {
   return `${hex.slice(0, run.start).join(':')}::${hex.slice(run.start + run.length).join(':')}`
 }
 
+/** Address and prefix length of CIDR text; undefined if it is none. */
+export function parseRange(text: string): { address: Uint8Array; ones: number } | undefined {
+  const [, addressText = '', onesText = ''] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? []
+  const address = parseIpAddress(addressText)
+  const ones = Number(onesText)
+  return address === undefined || ones > address.length * 8 ? undefined : { address, ones }
+}
+
+/** One octet, counted from 0, of the mask of a prefix. */
+export function maskOctet(ones: number, index: number): number {
+  const inThisOctet = Math.min(8, Math.max(0, ones - 8 * index))
+  return (0xff00 >> inThisOctet) & 0xff
+}
+
+/** Is `address` inside of the CIDR `range`? False where either is malformed or the families differ. */
+export function rangeHolds(range: string, address: string): boolean {
+  const parsed = parseRange(range)
+  const octets = parseIpAddress(address)
+  if (parsed === undefined || octets === undefined || octets.length !== parsed.address.length) return false
+  return octets.every((octet, index) => {
+    const mask = maskOctet(parsed.ones, index)
+    return (octet & mask) === ((parsed.address[index] ?? 0) & mask)
+  })
+}
+
 function isMapped(octets: Uint8Array): boolean {
   return octets[10] === 0xff && octets[11] === 0xff && octets.subarray(0, 10).every((octet) => octet === 0)
 }

@@ -14,6 +14,14 @@ export type Names = {
 export const nameKinds = ['dns', 'ips', 'emails', 'uris'] as const
 export type NameKind = (typeof nameKinds)[number]
 
+/** How messages call the kinds. */
+export const nameKindLabels: Readonly<Record<NameKind, string>> = {
+  dns: 'DNS name',
+  ips: 'IP address',
+  emails: 'e-mail address',
+  uris: 'URI',
+}
+
 export const noNames: Names = { dns: [], ips: [], emails: [], uris: [] }
 
 /** Is there a name of any kind? */

@@ -1,5 +1,5 @@
 import { parseIp } from '../names/parse.ts'
-import { rangeHolds } from '../x509/name-constraints.ts'
+import { rangeHolds } from '../names/ip-address.ts'
 import type { PolicySubject } from './policy.ts'
 import type { MatchKind, NamePatterns } from './rules.ts'
 

@@ -5,7 +5,7 @@ import { asciiOf } from '../der/values.ts'
 import { contextValue } from '../der/writer.ts'
 import { SignetError } from '../errors.ts'
 import { formatIpAddress, parseIpAddress } from '../names/ip-address.ts'
-import { nameKinds, type NameKind, type Names } from '../names/names.ts'
+import { nameKindLabels, nameKinds, type NameKind, type Names } from '../names/names.ts'
 import { collectNames, parseEmail, parseUri } from '../names/parse.ts'
 
 /** What a SEQUENCE OF GeneralName holds. */
@@ -74,14 +74,6 @@ function encodeGeneralName(kind: NameKind, value: string): Uint8Array {
       `${JSON.stringify(value)} cannot be written as a certificate's ${nameKindLabels[kind]}`,
     )
   return contextValue(generalNameTags[kind], content)
-}
-
-/** How messages call the kinds. */
-export const nameKindLabels: Readonly<Record<NameKind, string>> = {
-  dns: 'DNS name',
-  ips: 'IP address',
-  emails: 'e-mail address',
-  uris: 'URI',
 }
 
 /** IA5String without control characters and spaces: a NUL or line break in a name only ever served attacks. */

@@ -1,10 +1,10 @@
 import { integer } from '../der/writer.ts'
 import { isSignetError } from '../errors.ts'
-import { hasNames, nameKinds, type NameKind } from '../names/names.ts'
+import { wholeSeconds } from '../instant.ts'
+import { hasNames, nameKindLabels, nameKinds, type NameKind } from '../names/names.ts'
 import { parseDnsName, parseEmail, parseIp, parseUri } from '../names/parse.ts'
 import type { CertificateContent, IssuerFacts } from './build.ts'
 import { interpretExtensions, type KnownExtensions } from './extensions.ts'
-import { nameKindLabels } from './general-names.ts'
 import { attributeField, isEmptyName, sameName } from './name.ts'
 import { nameConstraintViolation } from './name-constraints.ts'
 import { extensionOids } from './oids.ts'
@@ -71,14 +71,14 @@ function checkSerial({ serial }: CertificateContent): string | undefined {
 
 function checkValidity({ notBefore, notAfter }: CertificateContent): string | undefined {
   if (!Number.isFinite(notBefore) || !Number.isFinite(notAfter)) return 'notBefore and notAfter must be given'
-  return Math.floor(notAfter / 1000) <= Math.floor(notBefore / 1000) ? 'notAfter is not after notBefore' : undefined
+  return wholeSeconds(notAfter) <= wholeSeconds(notBefore) ? 'notAfter is not after notBefore' : undefined
 }
 
 /** `design.md`: a leaf never outlives its intermediate. */
 function checkLifetime({ notBefore, notAfter, subject }: CertificateContent, issuer: IssuerFacts): string[] {
   if (sameName(subject, issuer.subject)) return []
   return [
-    ...(Math.floor(notAfter / 1000) * 1000 > issuer.notAfter ? ['certificate would outlive its issuer'] : []),
+    ...(wholeSeconds(notAfter) > issuer.notAfter ? ['certificate would outlive its issuer'] : []),
     ...(notBefore > issuer.notAfter ? ['certificate would begin after its issuer has expired'] : []),
   ]
 }

@@ -4,9 +4,9 @@ import { contextConstructed } from '../der/tags.ts'
 import { asciiOf } from '../der/values.ts'
 import { contextStructure, contextValue, sequence } from '../der/writer.ts'
 import { SignetError } from '../errors.ts'
-import { formatIpAddress, parseIpAddress } from '../names/ip-address.ts'
-import { nameKinds, noNames, type NameKind, type Names } from '../names/names.ts'
-import { generalNameTags, nameKindLabels, nameKindOf } from './general-names.ts'
+import { formatIpAddress, maskOctet, parseIpAddress, parseRange, rangeHolds } from '../names/ip-address.ts'
+import { nameKindLabels, nameKinds, noNames, type NameKind, type Names } from '../names/names.ts'
+import { generalNameTags, nameKindOf } from './general-names.ts'
 
 /**
  * Name constraints of a CA (RFC 5280 §4.2.1.10). `permitted` and `excluded` hold constraints by kind: DNS domains
@@ -139,29 +139,6 @@ function rangeBytes(text: string): Uint8Array | undefined {
   const { address, ones } = range
   const mask = address.map((_, index) => maskOctet(ones, index))
   return concatBytes([address.map((octet, index) => octet & (mask[index] ?? 0)), mask])
-}
-
-function parseRange(text: string): { address: Uint8Array; ones: number } | undefined {
-  const [, addressText = '', onesText = ''] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? []
-  const address = parseIpAddress(addressText)
-  const ones = Number(onesText)
-  return address === undefined || ones > address.length * 8 ? undefined : { address, ones }
-}
-
-function maskOctet(ones: number, index: number): number {
-  const inThisOctet = Math.min(8, Math.max(0, ones - 8 * index))
-  return (0xff00 >> inThisOctet) & 0xff
-}
-
-/** Is `address` inside of the CIDR `range`? False where either is malformed or the families differ. */
-export function rangeHolds(range: string, address: string): boolean {
-  const parsed = parseRange(range)
-  const octets = parseIpAddress(address)
-  if (parsed === undefined || octets === undefined || octets.length !== parsed.address.length) return false
-  return octets.every((octet, index) => {
-    const mask = maskOctet(parsed.ones, index)
-    return (octet & mask) === ((parsed.address[index] ?? 0) & mask)
-  })
 }
 
 /** Does `constraint` cover `name`? By kind, RFC 5280 §4.2.1.10; the first argument is the name. */

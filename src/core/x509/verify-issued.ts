@@ -1,5 +1,6 @@
 import { equalBytes } from '../bytes.ts'
 import { SignetError } from '../errors.ts'
+import { wholeSeconds } from '../instant.ts'
 import { nameKinds, type Names } from '../names/names.ts'
 import type { CertificateContent, IssuerFacts } from './build.ts'
 import { parseCertificate, type Certificate } from './certificate.ts'
@@ -36,8 +37,8 @@ const comparisons: readonly Comparison[] = [
   { field: 'serial number', holds: ({ serial }, content) => serial === content.serial },
   { field: 'subject', holds: ({ subject }, content) => sameName(subject, content.subject) },
   { field: 'issuer', holds: (certificate, _, { subject }) => sameName(certificate.issuer, subject) },
-  { field: 'notBefore', holds: ({ notBefore }, content) => notBefore === wholeSecond(content.notBefore) },
-  { field: 'notAfter', holds: ({ notAfter }, content) => notAfter === wholeSecond(content.notAfter) },
+  { field: 'notBefore', holds: ({ notBefore }, content) => notBefore === wholeSeconds(content.notBefore) },
+  { field: 'notAfter', holds: ({ notAfter }, content) => notAfter === wholeSeconds(content.notAfter) },
   { field: 'public key', holds: ({ spki }, content) => equalBytes(spki, content.spki) },
   { field: 'names', holds: unlessGiven(extensionOids.subjectAltName, hasPreparedNames) },
   {
@@ -137,8 +138,4 @@ function sameMembers(left: readonly string[], right: readonly string[]): boolean
 
 function sameOctets(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
   return left === undefined || right === undefined ? left === right : equalBytes(left, right)
-}
-
-function wholeSecond(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000) * 1000
 }

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { equalBytes } from '../bytes.ts'
 import { SignetError } from '../errors.ts'
+import { wholeSeconds } from '../instant.ts'
 import type { Certificate } from './certificate.ts'
 import { sameName } from './name.ts'
 import { nameConstraintViolation } from './name-constraints.ts'
@@ -54,7 +55,8 @@ export function verifyChain(
   const search: Search = { intermediates, roots, options, checksLeft: maximumSignatureChecks, problem: undefined }
   const chain = extend([leaf], search)
   if (chain !== undefined) {
-    if (leaf.notAfter < secondOf(options.at)) {
+    // A certificate is valid through the whole second of its notAfter.
+    if (leaf.notAfter < wholeSeconds(options.at)) {
       throw new SignetError('unauthorized', 'certificate has expired', { reason: 'CertificateExpired' })
     }
     return chain
@@ -120,7 +122,7 @@ function ownProblem(certificate: Certificate, label: string, { at }: ChainOption
 }
 
 function validityProblem(issuer: Certificate, at: number): string | undefined {
-  return issuer.notAfter < secondOf(at) ? 'issuer has expired' : undefined
+  return issuer.notAfter < wholeSeconds(at) ? 'issuer has expired' : undefined
 }
 
 /** Is it a CA that may sign certificates, with so many CAs below it? Self-issued ones do not count (RFC 5280 §6.1.4). */
@@ -148,11 +150,6 @@ function constraintProblem({ nameConstraints }: Certificate, path: readonly Cert
     if (violation !== undefined) return violation
   }
   return undefined
-}
-
-/** A certificate is valid through the whole second of its notAfter. */
-function secondOf(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000) * 1000
 }
 
 function untrusted(problem: string): SignetError {

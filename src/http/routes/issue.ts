@@ -94,8 +94,7 @@ function readExtension(node: JsonNode): Pick<SignX509Request, 'certificate'> {
 }
 
 function contextOf(request: IncomingMessage, response: ServerResponse): RequestContext {
-  // An IPv4 peer of a socket that listens on `::` has a mapped address.
-  const sourceAddress = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '')
+  const sourceAddress = request.socket.remoteAddress
   return { requestId: eventOf(response).requestId, ...(sourceAddress === undefined ? {} : { sourceAddress }) }
 }
 

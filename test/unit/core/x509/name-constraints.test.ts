@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { DerReader } from '../../../../src/core/der/reader.ts'
+import { rangeHolds } from '../../../../src/core/names/ip-address.ts'
 import { noNames, type Names } from '../../../../src/core/names/names.ts'
 import {
   encodeNameConstraints,
   nameConstraintViolation,
-  rangeHolds,
   readNameConstraints,
 } from '../../../../src/core/x509/name-constraints.ts'
 import { hex } from '../../../builders/x509.ts'
