@@ -8,6 +8,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   certificates: () => import('./certificates.ts'),
   webhook: () => import('./webhook.ts'),
   'pod-start': () => import('./pod-start.ts'),
+  renewer: () => import('./renewer.ts'),
 }
 
 const wanted = process.argv.slice(2)
