@@ -80,6 +80,19 @@ const labelValues = {
   message: 'must have values of letters, digits, -, _ and ., with a letter or digit at both ends',
 }
 
+const keyName = '([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]'
+
+/** The same for keys; of annotations, the API server takes a prefix in capitals as well (`ValidateAnnotations`). */
+const qualifiedKeys = (letters: string) => {
+  const label = `[${letters}0-9]([-${letters}0-9]*[${letters}0-9])?`
+  const prefix = `${label}(\\\\.${label})*`
+  return {
+    rule: `self.all(key, key.matches('^(${prefix}/)?${keyName}$') && key.indexOf('/') <= 253)`,
+    message:
+      'must have keys such as team or example.com/team, of at most 63 characters after a DNS name of at most 253',
+  }
+}
+
 const secretTemplateSchema = group(
   {
     labels: optional(
@@ -87,7 +100,7 @@ const secretTemplateSchema = group(
         description: 'Labels of the Secret. Default: none.',
         maxProperties: 64,
         maxLength: 63,
-        rules: [ownKeys, labelValues],
+        rules: [ownKeys, qualifiedKeys('a-z'), labelValues],
       }),
     ),
     annotations: optional(
@@ -95,7 +108,7 @@ const secretTemplateSchema = group(
         description: 'Annotations of the Secret. Default: none.',
         maxProperties: 64,
         maxLength: 16_384,
-        rules: [ownKeys],
+        rules: [ownKeys, qualifiedKeys('A-Za-z')],
       }),
     ),
   },

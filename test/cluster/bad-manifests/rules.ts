@@ -55,6 +55,12 @@ export const breakingValues: Readonly<Record<string, readonly unknown[]>> = {
   '.size must not be set for Ed25519, which has one size': [{ algorithm: 'Ed25519', size: 256 }],
   '.encoding must be PKCS8 for Ed25519, which has no other form': [{ algorithm: 'Ed25519', encoding: 'PKCS1' }],
   'must not have keys that start with signet.dev/, which are written by Signet': [{ 'signet.dev/x': 'y' }],
+  'must have keys such as team or example.com/team, of at most 63 characters after a DNS name of at most 253': [
+    { 'a b': 'x' },
+    { 'example.com/a/b': 'x' },
+    { ['a'.repeat(64)]: 'x' },
+    { [`${'a'.repeat(254)}/b`]: 'x' },
+  ],
   'must have values of letters, digits, -, _ and ., with a letter or digit at both ends': [{ app: 'a b' }],
   '.values must be set for In and NotIn, and only for those': [
     { key: 'env', operator: 'In' },
