@@ -49,21 +49,21 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Cert
   })
   const opened = await firstMessage(worker, file)
   const run = groupCommit(worker, options)
-  let closing = false
+  let closing: Promise<void> | undefined
   const ask: Run = (operation) =>
-    closing ? Promise.reject(new SignetError('unavailable', 'the database is closed')) : run(operation)
+    closing === undefined ? run(operation) : Promise.reject(new SignetError('unavailable', 'the database is closed'))
+  const close = async (): Promise<void> => {
+    // The last in the queue: whatever was asked for before is answered first.
+    await run({ kind: 'find', serial: '' }).catch(() => undefined)
+    await closeWorker(worker)
+  }
   return {
     begin: (intent, use, now) => ask({ kind: 'begin', intent, use, now }),
     complete: (serial, result) => ask({ kind: 'complete', serial, ...result }),
     find: (serial) => ask({ kind: 'find', serial }),
     createdAt: () => Promise.resolve(opened.createdAt),
     check: () => ask({ kind: 'check', now: clock.now() }),
-    close: async () => {
-      closing = true
-      // The last in the queue: whatever was asked for before is answered first.
-      await run({ kind: 'find', serial: '' }).catch(() => undefined)
-      await closeWorker(worker)
-    },
+    close: () => (closing ??= close()),
   }
 }
 

@@ -126,6 +126,14 @@ describe('sqlite store', () => {
     await store.close()
   })
 
+  it('is closed once, however often it is told to', async () => {
+    const failures: Error[] = []
+    const store = await openSqliteStore({ file: file(), clock, onFailure: (error) => failures.push(error) })
+    await Promise.all([store.close(), store.close()])
+    await store.close()
+    expect(failures).toEqual([])
+  })
+
   it('refuses a file that is no database and one of a later version', async () => {
     const broken = join(folder, 'broken')
     writeFileSync(broken, 'not a database, but long enough to be read as one: '.repeat(100))
