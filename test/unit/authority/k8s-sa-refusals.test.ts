@@ -121,14 +121,14 @@ const rows: readonly Row[] = [
     regarding: pod,
   },
   {
-    name: 'pod being deleted',
+    name: 'pod that has finished',
     change: ({ cluster }) => void cluster.pods.set('shop/web-0', aPod({ finished: true })),
     reason: 'PodFinished',
     message: 'pod shop/web-0 has finished',
     regarding: pod,
   },
   {
-    name: 'pod that is being deleted',
+    name: 'pod being deleted',
     change: ({ cluster }) => void cluster.pods.set('shop/web-0', aPod({ deleting: true })),
     reason: 'PodDeleting',
     message: 'pod shop/web-0 is being deleted',

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SignX509Request } from '../../../src/authority/grant.ts'
 import { sha256Hex } from '../../../src/core/bytes.ts'
 import { commonNameOf } from '../../../src/core/x509/name.ts'
@@ -188,6 +188,14 @@ describe('sign by JWK token: refused tokens', () => {
       })
     }
     expect(test.store.spent).toEqual(['ops:kid-1 j-1', expect.stringMatching(/^ops:kid-1 [0-9a-f]{64}$/)])
+  })
+
+  it('a used one for an hour longer than it is accepted', async () => {
+    const begin = vi.spyOn(test.store, 'begin')
+    await sign({ token: token({ jti: 'j-1' }) })
+    const acceptedUntil = noon + 300_000 + 60_000
+    const use = { kind: 'once', id: 'ops:kid-1 j-1', expiresAt: acceptedUntil + 3_600_000 }
+    expect(begin.mock.calls.map(([, spent]) => spent)).toEqual([use])
   })
 
   it('is not spent by a request that is refused', async () => {
