@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { commonNameOf } from '../../../src/core/x509/name.ts'
-import { provisionerOf } from '../../../src/core/x509/provisioner-extension.ts'
 import { noon } from '../../builders/authority.ts'
 import { aCsr } from '../../builders/csr.ts'
+import { provisionerOf } from '../../builders/provisioner-extension.ts'
 import { aClusterAuthority, aPod, eachWithCluster, identity, kubernetes, wish } from './k8s-sa-harness.ts'
 
 const test = eachWithCluster()

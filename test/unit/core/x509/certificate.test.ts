@@ -6,8 +6,9 @@ import { encodePem } from '../../../../src/core/pem.ts'
 import { assembleCertificate, buildTbsCertificate, issuerFactsOf } from '../../../../src/core/x509/build.ts'
 import { certificatesToPem, parseCertificate, parseCertificates } from '../../../../src/core/x509/certificate.ts'
 import { createName, parseName } from '../../../../src/core/x509/name.ts'
-import { encodeProvisionerExtension, provisionerOf } from '../../../../src/core/x509/provisioner-extension.ts'
+import { encodeProvisionerExtension } from '../../../../src/core/x509/provisioner-extension.ts'
 import { signatureAlgorithmDer } from '../../../../src/core/x509/signature.ts'
+import { provisionerOf } from '../../../builders/provisioner-extension.ts'
 import { emptyName, hex, hour, leafContent, spkiOf, testLeaf, testPki, testTime } from '../../../builders/x509.ts'
 
 const malformed = (message: string) => expect.objectContaining({ code: 'malformed', message })
