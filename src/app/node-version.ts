@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
 /** The oldest Node that has all that is used: node:sqlite without a flag, type stripping for development. */
-export const wantedNode = 24
+const wantedNode = 24
 
 /** The packages that carry a plain Node binary; the same list as in package.json. */
 const packages = new Map([

@@ -8,7 +8,7 @@ import type { GrantPolicy } from './grant.ts'
 import type { AuthorityEvents, ObjectReference, PolicySource } from './ports.ts'
 
 /** The rule of certificates whose names their provisioner vouches for. */
-export const provisionerRule = 'provisioner'
+const provisionerRule = 'provisioner'
 
 /** How soon the watches may have caught up. */
 const retryAfterSeconds = 1

@@ -18,7 +18,7 @@ export function readPasswordFile(flag: string, file: string): string {
 }
 
 /** The text of a file that a flag names. */
-export function readTextFile(flag: string, file: string): string {
+function readTextFile(flag: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {

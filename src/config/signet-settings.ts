@@ -21,7 +21,7 @@ export type KubernetesSettings = {
 /** `synchronous: "off"` loses issued certificates on a power cut; it is there to show that the durability test works. */
 export type StorageSettings = { readonly synchronous: 'full' | 'off' }
 
-export const defaultSignetSettings: SignetSettings = {
+const defaultSignetSettings: SignetSettings = {
   generation: '',
   kubernetes: undefined,
   storage: { synchronous: 'full' },

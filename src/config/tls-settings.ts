@@ -1,6 +1,6 @@
 import { addFault, readList, readMembers, readText, type JsonNode } from '../core/json-reader.ts'
 
-export const tlsVersions = [1.2, 1.3] as const
+const tlsVersions = [1.2, 1.3] as const
 export type TlsVersion = (typeof tlsVersions)[number]
 
 /** `tls` of ca.json, which /sign also sends to clients as `tlsOptions`, in this order of members. */

@@ -3,7 +3,7 @@ import { apart } from '../client/schedule.ts'
 /** When the program runs again. All times in milliseconds since the epoch. */
 
 /** The program runs at least this often, to look for new roots (`trustRefresh`). The sidecar relies on it. */
-export const trustRefreshMs = 3_600_000
+const trustRefreshMs = 3_600_000
 
 const slowestRetryMs = 30_000
 const fastestRetryMs = 1000

@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { sha256Hex, utf8Bytes } from '../../core/bytes.ts'
 import { isSignetError } from '../../core/errors.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
@@ -121,7 +122,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 function keyOf({ regarding, type, reason, action, note }: RecordedEvent): string {
   const { apiVersion, kind, metadata } = regarding
   const facts = [apiVersion, kind, metadata.namespace, metadata.name, metadata.uid, type, reason, action, note]
-  return createHash('sha256').update(JSON.stringify(facts)).digest('base64')
+  return sha256Hex(utf8Bytes(JSON.stringify(facts)))
 }
 
 function newSeries(event: RecordedEvent): Series {

@@ -77,7 +77,7 @@ export function readWanted(facts: CertificateFacts): WantedCertificate {
   }
 }
 
-export function certificateReference({ namespace, name, uid }: CertificateIdentity): ObjectReference {
+function certificateReference({ namespace, name, uid }: CertificateIdentity): ObjectReference {
   return { kind: 'Certificate', namespace, name, uid }
 }
 

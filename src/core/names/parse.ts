@@ -46,7 +46,7 @@ const usualPorts: Readonly<Record<string, string>> = { http: '80', https: '443',
  * The URI with scheme and host in lower case and no final dot or usual port (RFC 3986 §6.2), so that a rule about a host has one spelling
  * to match. Where there is no authority only the scheme changes.
  */
-export function normalUri(uri: string): string {
+function normalUri(uri: string): string {
   const [, scheme = '', user, host = '', port = '', rest = ''] =
     /^([^:]+):(?:\/\/((?:[^/?#]*@)?)(\[[^\]]*\]|[^/?#:]*)((?::\d*)?))?(.*)$/s.exec(uri) ?? []
   const plain = scheme.toLowerCase()

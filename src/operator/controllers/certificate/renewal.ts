@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { parseDuration } from '../../../core/duration.ts'
+import { wholeSeconds } from '../../../core/instant.ts'
 import type { CertificateSpec } from '../../../core/resources/index.ts'
 
 /** Share of the time until renewal by which it may come earlier, so that what was issued together is not renewed so. */
@@ -27,7 +28,7 @@ export function renewalTime(
   const asked = renewBefore === undefined ? (life * (renewBeforePercentage ?? 0)) / 100 : parseDuration(renewBefore)
   const before = asked > 0 && asked < life ? asked : life / 3
   const jitter = (life - before) * jitterShare * fractionOf(uid)
-  const planned = Math.floor((notAfter - before - jitter) / 1000) * 1000
+  const planned = wholeSeconds(notAfter - before - jitter)
   const used = Math.min(life / 2, Math.max(soonest.usedMs, life * soonest.usedShare))
   return Math.max(planned, issuedAt + Math.max(used, soonest.shortestMs))
 }
