@@ -73,7 +73,11 @@ export type OperatorEvent = {
 }
 
 /** What a replica of an authority says at `/status` on its metrics port. */
-export type ReplicaStatus = { readonly generation: string }
+export type ReplicaStatus = {
+  readonly generation: string
+  /** Why it keeps that configuration although another one was offered; at most 1,024 characters. */
+  readonly refused?: string
+}
 
 /** Asks one replica by its pod IP; undefined if it does not answer within 2 s. */
 export type ReplicaProbe = (podIP: string) => Promise<ReplicaStatus | undefined>

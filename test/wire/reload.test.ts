@@ -57,6 +57,18 @@ describe('the serving certificate', () => {
 })
 
 describe('a reload', () => {
+  it('that is refused is shown at /status until another one is in force', async () => {
+    await ca.stop()
+    ca = await startAuthority({ clock, changes: { metricsAddress: '127.0.0.1:0' } })
+    const shown = async () => (await fetch(`http://127.0.0.1:${ca.runtime.metricsPort}/status`)).json()
+    expect(await shown()).not.toHaveProperty('refused')
+    await expect(ca.reconfigure({ crt: '/nowhere' })).rejects.toMatchObject({ code: 'malformed' })
+    expect(await shown()).toMatchObject({ refused: 'crt: /nowhere: there is no such file' })
+    await ca.reconfigure({ signet: { generation: 'g-2' } })
+    expect(await shown()).toMatchObject({ generation: 'g-2' })
+    expect(await shown()).not.toHaveProperty('refused')
+  })
+
   it('that is faulty changes nothing', async () => {
     await expect(ca.reconfigure({ crt: '/nowhere', dnsNames: ['other'] })).rejects.toMatchObject({
       code: 'malformed',

@@ -6,7 +6,7 @@ import { createMetrics } from '../../adapters/telemetry/metrics.ts'
 import { createAuthority, type Authority } from '../../authority/authority.ts'
 import type { CertificateStore, KubernetesReader, PolicySource } from '../../authority/ports.ts'
 import type { Clock } from '../../core/clock.ts'
-import { SignetError } from '../../core/errors.ts'
+import { isSignetError, SignetError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { Metrics } from '../../core/metrics.ts'
 import { createApp } from '../../http/app.ts'
@@ -82,7 +82,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const config = (): LoadedConfig => loaded
   const serving = keepServing({ authority, clock, log, use, config }, first.notAfter)
   parts.defer(() => serving.stop())
-  const health = await startHealth(options, { registry, metrics, store, config })
+  const reloads = createReloads(log, metrics)
+  const health = await startHealth(options, { registry, metrics, store, config, refused: reloads.refused })
   if (health !== undefined) parts.defer(() => health.close())
 
   const apply = async (): Promise<void> => {
@@ -94,7 +95,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     // What is in force stays in force: only the listener still has the old certificate.
     await serving.renew().catch((error: unknown) => log.error({ err: error }, 'cannot renew the serving certificate'))
   }
-  const reload = createReload(apply, log, metrics)
+  const reload = () => reloads.run(apply)
   source.onChange(() => void reload().catch(() => undefined))
   parts.defer(() => source.close())
   const running = parts.move()
@@ -130,15 +131,19 @@ type HealthParts = {
   readonly metrics: Metrics
   readonly store: CertificateStore
   readonly config: () => LoadedConfig
+  /** Why the configuration that was offered last is not the one in force; undefined: it is. */
+  readonly refused: () => string | undefined
 }
 
-async function startHealth({ cluster }: RuntimeOptions, { registry, metrics, store, config }: HealthParts) {
+async function startHealth({ cluster }: RuntimeOptions, parts: HealthParts) {
+  const { registry, metrics, store, config, refused } = parts
   const address = config().ca.metricsAddress
   if (address === undefined) return undefined
   const missing = (): string | undefined =>
     cluster === undefined || cluster.policy.ready() ? undefined : 'policies and namespaces are not known yet'
   const readiness = createReadiness({ store, probeIssuer: () => config().issuer.probe(), missing, ticks })
-  return startHealthServer({ address, registry, metrics, readiness, status: () => describe(config()) })
+  const status = () => ({ ...describe(config()), refused: refused() })
+  return startHealthServer({ address, registry, metrics, readiness, status })
 }
 
 function describe({ ca, authority }: LoadedConfig) {
@@ -150,12 +155,15 @@ function surfaceOf(authority: Authority, { answers, ca }: LoadedConfig): Surface
 }
 
 /** One reload at a time, in the order in which they were asked for, each logged and counted. */
-function createReload(apply: () => Promise<void>, log: Log, metrics: Metrics): () => Promise<void> {
+function createReloads(log: Log, metrics: Metrics) {
   let last: Promise<void> = Promise.resolve()
-  const attempt = async (): Promise<void> => {
+  let refused: string | undefined
+  const attempt = async (apply: () => Promise<void>): Promise<void> => {
     try {
       await apply()
+      refused = undefined
     } catch (error) {
+      refused = isSignetError(error) ? error.message : 'it failed: see the log of the authority'
       metrics.add('signet_config_reloads_total', { result: 'refused' })
       log.error({ err: error }, 'the configuration was not applied, the old one stays in force')
       throw error
@@ -163,10 +171,13 @@ function createReload(apply: () => Promise<void>, log: Log, metrics: Metrics): (
     metrics.add('signet_config_reloads_total', { result: 'applied' })
     log.info({}, 'configuration applied')
   }
-  return () => {
-    const next = last.then(attempt)
-    last = next.catch(() => undefined)
-    return next
+  return {
+    refused: () => refused,
+    run(apply: () => Promise<void>): Promise<void> {
+      const next = last.then(() => attempt(apply))
+      last = next.catch(() => undefined)
+      return next
+    },
   }
 }
 

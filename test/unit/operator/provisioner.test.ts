@@ -42,6 +42,13 @@ function aProvisionerController(provisioner: Provisioner = aProvisioner()) {
       }))
       world.put<Authority>(authorities, { ...anAuthority, status: { replicas } })
     },
+    /** The Authority, of which a replica goes on with its configuration of before. */
+    refuse(message: string) {
+      const condition = { type: 'ConfigLoaded', status: 'False', reason: 'Refused', message } as const
+      const conditions = [{ ...condition, lastTransitionTime: '2026-01-01T00:00:00Z' }]
+      const replicas = [{ name: 'signet-0', configGeneration: 'older' }]
+      world.put<Authority>(authorities, { ...anAuthority, status: { replicas, conditions } })
+    },
     said: () => find().status?.conditions?.map(({ status, reason, message }) => `${status} ${reason}: ${message}`)[0],
   }
 }
@@ -52,6 +59,15 @@ describe('a Provisioner', () => {
     await it.reconcile()
     expect(it.said()).toBe('False AuthorityNotFound: Authority "signet" of spec.authorityRef does not exist')
     expect(it.find().status?.audience).toBeUndefined()
+  })
+
+  it('says why its Authority does not load it', async () => {
+    const it = aProvisionerController()
+    it.refuse('replica "signet-0" keeps the configuration of before: dnsNames[0] is not valid')
+    await it.reconcile()
+    expect(it.said()).toBe(
+      'False Refused: Authority "signet": replica "signet-0" keeps the configuration of before: dnsNames[0] is not valid',
+    )
   })
 
   it('is Ready once every replica reports the configuration that contains it', async () => {

@@ -58,6 +58,8 @@ export type Replica = {
   readonly ready: boolean
   /** The configuration that it has loaded; undefined if it did not say. */
   readonly configGeneration: string | undefined
+  /** Why it did not load the one that was offered last; undefined if it did. */
+  readonly refused?: string
 }
 
 /** The pods of an Authority, each asked which configuration it has loaded. */
@@ -73,7 +75,13 @@ export async function gatherReplicas(authority: Authority, { pods, probe }: Gath
     own.map(async ({ metadata, status }) => {
       const answer = status?.podIP === undefined ? undefined : await probe(status.podIP)
       const ready = status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') ?? false
-      return { name: metadata.name, ready, configGeneration: answer?.generation }
+      const refused = answer?.refused
+      return {
+        name: metadata.name,
+        ready,
+        configGeneration: answer?.generation,
+        ...(refused !== undefined && { refused }),
+      }
     }),
   )
 }

@@ -21,6 +21,9 @@ export type AuthorityObservation = {
   readonly intermediateRequest: string | undefined
 }
 
+/** Type of the condition that is there, and False, while a replica refuses the configuration. */
+export const configLoaded = 'ConfigLoaded'
+
 /** The whole status; equal observations give an equal one. */
 export function authorityStatus(
   authority: Authority,
@@ -30,7 +33,12 @@ export function authorityStatus(
 ): AuthorityStatus {
   const { material, configGeneration, provisioners, replicas, intermediateRequest } = observation
   const generation = authority.metadata.generation ?? 0
-  const facts = [readiness(authority, observation), ...rootKey(authority, observation), ...lifeLeft(observation, now)]
+  const facts = [
+    readiness(authority, observation),
+    ...rootKey(authority, observation),
+    ...lifeLeft(observation, now),
+    ...configRefused(observation),
+  ]
   return {
     conditions: stampConditions(facts, authority.status?.conditions, generation, now),
     observedGeneration: generation,
@@ -87,6 +95,14 @@ function lifeLeft({ material }: AuthorityObservation, now: number): ConditionFac
   if (notAfter - now >= (notAfter - notBefore) / 3) return []
   const message = `the intermediate ends at ${formatInstant(notAfter)}, and every certificate with it: have a new one signed`
   return [{ type: 'IntermediateFresh', status: 'False', reason: 'EndsSoon', message }]
+}
+
+/** Said when a replica goes on with the configuration of before because it does not take this one. */
+function configRefused({ configGeneration, replicas }: AuthorityObservation): ConditionFact[] {
+  const replica = replicas.find((one) => one.refused !== undefined && one.configGeneration !== configGeneration)
+  if (replica?.refused === undefined) return []
+  const message = `replica "${replica.name}" keeps the configuration of before: ${replica.refused}`
+  return [{ type: configLoaded, status: 'False', reason: 'Refused', message }]
 }
 
 function describeMaterial({ chain, roots }: ActiveMaterial): Pick<AuthorityStatus, 'roots' | 'intermediate'> {

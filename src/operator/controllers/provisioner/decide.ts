@@ -1,6 +1,7 @@
 import type { Authority, Provisioner, ProvisionerStatus } from '../../../core/resources/index.ts'
 import { findCondition, stampConditions, type ConditionFact } from '../../conditions.ts'
 import type { ProvisionerSettings } from '../../provisioner-settings.ts'
+import { configLoaded } from '../authority/status.ts'
 
 /** What a decision about one Provisioner depends on. */
 export type ProvisionerInput = {
@@ -19,7 +20,8 @@ export function provisionerStatus(input: ProvisionerInput, now: number): Provisi
   const { status: previous, metadata } = provisioner
   const generation = metadata.generation ?? 0
   const ready = decideReady(input)
-  const accepted = ready.status === 'True' || (ready.reason === loading && previous?.audience !== undefined)
+  const keepsOld = ready.reason === loading || ready.reason === refused
+  const accepted = ready.status === 'True' || (keepsOld && previous?.audience !== undefined)
   return {
     conditions: stampConditions([ready], previous?.conditions, generation, now),
     observedGeneration: generation,
@@ -28,6 +30,7 @@ export function provisionerStatus(input: ProvisionerInput, now: number): Provisi
 }
 
 const loading = 'Loading'
+const refused = 'Refused'
 
 function decideReady({ provisioner, authority, settings, configGeneration }: ProvisionerInput): ConditionFact {
   const { name } = provisioner.spec.authorityRef
@@ -39,6 +42,8 @@ function decideReady({ provisioner, authority, settings, configGeneration }: Pro
   if (wasLoaded(provisioner) || isLoaded(authority, configGeneration)) {
     return { type: 'Ready', status: 'True', reason: 'Loaded', message: `Authority "${name}" accepts it` }
   }
+  const refusal = findCondition(authority.status?.conditions, configLoaded)
+  if (refusal !== undefined) return notReady(refused, `Authority "${name}": ${refusal.message}`)
   return notReady(loading, `not every replica of Authority "${name}" has loaded it yet`)
 }
 

@@ -64,14 +64,14 @@ export function anAuthorityController() {
       }),
     reconcile: (name = 'signet') => reconcile({ name }),
     secret: (name: string) => world.find(secrets, { namespace, name }),
-    /** A pod of the StatefulSet that is ready and has loaded this configuration. */
-    serve(generation: string | undefined) {
+    /** A pod of the StatefulSet that is ready and has loaded this configuration, and why not the one offered last. */
+    serve(generation: string | undefined, refused?: string) {
       world.put(pods, {
         metadata: { name: 'signet-0', namespace, labels: { [labels.authority]: 'signet' } },
         status: { podIP: '10.0.0.1', conditions: [{ type: 'Ready', status: 'True' }] },
       })
       replicas.clear()
-      if (generation !== undefined) replicas.set('10.0.0.1', { generation })
+      if (generation !== undefined) replicas.set('10.0.0.1', { generation, ...(refused !== undefined && { refused }) })
     },
     condition: (type: string): Condition | undefined =>
       authority()?.status?.conditions?.find((condition) => condition.type === type),

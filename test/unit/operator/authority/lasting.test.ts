@@ -47,4 +47,23 @@ describe('a configuration that no replica loads', () => {
     it.put({ dnsNames: ['ca.example.com'] })
     expect(await it.reconcile()).toBe(500)
   })
+
+  it('is shown with what the replica says of it, until it is loaded', async () => {
+    const it = anAuthorityController()
+    it.put()
+    await it.reconcile()
+    it.serve('something-older', 'db cannot be changed by a reload: restart the authority')
+    await it.reconcile()
+    expect(it.condition('ConfigLoaded')).toMatchObject({
+      status: 'False',
+      reason: 'Refused',
+      message:
+        'replica "signet-0" keeps the configuration of before: db cannot be changed by a reload: restart the authority',
+    })
+    expect(it.condition('Ready')?.status).toBe('True')
+    expect(it.events.at(-1)).toMatchObject({ type: 'Warning', reason: 'Refused' })
+    it.serve(it.authority()?.status?.configGeneration)
+    await it.reconcile()
+    expect(it.condition('ConfigLoaded')).toBeUndefined()
+  })
 })
