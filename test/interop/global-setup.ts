@@ -1,9 +1,10 @@
 // Before the first test file of the project `interop`: a build of this tree of its own, so that another one under way in
-// `dist` does not matter, and the real `step` and `step-ca`.
+// `dist` does not matter, the real `step` and `step-ca`, and strace for what only system calls show.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { ensurePackages } from '../cluster/harness/packages.ts'
 import { step } from '../cluster/harness/progress.ts'
 import { run } from '../cluster/harness/run.ts'
 import { ensureTool } from '../cluster/harness/tools.ts'
@@ -24,6 +25,7 @@ declare module 'vitest' {
 
 /** Builds once for all files; gives back what removes the build. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await ensurePackages([{ what: 'strace', package: 'strace' }])
   const dist = await mkdtemp(join(tmpdir(), 'signet-dist-'))
   await step('build signet', () => run(process.execPath, ['.config/build.ts', dist]))
   project.provide('programs', {
