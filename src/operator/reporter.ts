@@ -42,13 +42,21 @@ export function createReporter(kube: Pick<KubeApi, 'apply'>, events: EventRecord
       const { name, namespace, uid } = object.metadata
       const told =
         success === undefined ? transitions(object.status?.conditions, status.conditions) : [toEvent('Normal', success)]
-      for (const event of told) events.record({ ...event, regarding: object, action })
-      if (isDeepStrictEqual(object.status, status)) return object
+      const tell = (): void => {
+        for (const event of told) events.record({ ...event, regarding: object, action })
+      }
+      if (isDeepStrictEqual(object.status, status)) {
+        tell()
+        return object
+      }
       // The uid: an object that was made again meanwhile must not get the status of the one before it.
       const metadata = { name, ...(namespace !== undefined && { namespace }), ...(uid !== undefined && { uid }) }
       const applied = { apiVersion: object.apiVersion, kind: object.kind, metadata, status } as Named<typeof object>
       try {
-        return await kube.apply(kind, applied, { subresource: 'status' })
+        const written = await kube.apply(kind, applied, { subresource: 'status' })
+        // Not before: whoever fails here comes again with the same to tell.
+        tell()
+        return written
       } catch (error) {
         if (isSignetError(error, 'not-found')) return object
         throw error

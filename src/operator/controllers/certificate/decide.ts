@@ -1,7 +1,7 @@
 import { sameSet } from '../../../core/names/compare.ts'
 import { nameKinds, type NameKind } from '../../../core/names/names.ts'
 import type { Certificate, CertificateSpec } from '../../../core/resources/index.ts'
-import { formatInstant, parseInstant } from '../../../core/instant.ts'
+import { parseInstant } from '../../../core/instant.ts'
 import { annotations, labels } from '../../names.ts'
 import { refusalBackoff } from '../../backoff.ts'
 import { findCondition } from '../../conditions.ts'
@@ -79,7 +79,7 @@ export function findFault(input: CertificateInput): Cause | undefined {
 function findRenewal({ certificate, secret, now }: CertificateInput): Cause | undefined {
   const due = plannedRenewal(certificate, secret)
   if (due === undefined || now < due) return undefined
-  return { reason: 'Renewing', message: `renewal was due at ${formatInstant(due)}` }
+  return { reason: 'Renewing', message: 'its renewal was due' }
 }
 
 /** When the certificate in the Secret is to be renewed, milliseconds since the epoch; undefined if there is none. */
@@ -182,7 +182,7 @@ function issuerMismatch({ authority, held }: Parameters<Check>[0]): string | und
 }
 
 function expired({ held, now }: Parameters<Check>[0]): string | undefined {
-  return now > held.notAfter ? `the certificate expired at ${formatInstant(held.notAfter)}` : undefined
+  return now > held.notAfter ? 'the certificate has expired' : undefined
 }
 
 /** Roots, labels, annotations and owner are written around the certificate; they change without a new one. */

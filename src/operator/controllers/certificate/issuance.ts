@@ -67,6 +67,8 @@ export function createIssuance(deps: IssuanceDeps): Issuance {
     outages.delete(key)
     unwritten.delete(key)
     deps.metrics.issued()
+    const serial = facts.content.state === 'pair' ? facts.content.certificate.serial : undefined
+    deps.log.info({ certificate: key, serial, cause: cause.reason }, 'certificate issued')
     return issued(input, facts, cause)
   }
 

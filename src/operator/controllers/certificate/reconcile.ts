@@ -9,7 +9,7 @@ import {
 import { keyText } from '../../../core/resources/object-key.ts'
 import { rememberOwnWrites } from '../../own-writes.ts'
 import type { Informer } from '../../ports.ts'
-import type { Reporter } from '../../reporter.ts'
+import type { Reporter, Success } from '../../reporter.ts'
 import { decide, type Cause, type CertificateDecision, type CertificateInput } from './decide.ts'
 import { gather, type GatherDeps } from './gather.ts'
 import { createIssuance, type Issuance, type IssuanceDeps } from './issuance.ts'
@@ -41,6 +41,7 @@ export function createCertificateReconciler(deps: CertificateDeps): CertificateR
   const issuance = createIssuance(deps)
   /** From when on to insist, milliseconds since the epoch. */
   const insisting = new Map<string, number>()
+  const untold = new Map<string, Untold>()
 
   return {
     insist: (key, delayMs) => void insisting.set(keyText(key), deps.clock.now() + delayMs),
@@ -52,21 +53,41 @@ export function createCertificateReconciler(deps: CertificateDeps): CertificateR
       const certificate = own.get(key)
       if (certificate === undefined || certificate.metadata.deletionTimestamp !== undefined) {
         insisting.delete(text)
+        untold.delete(text)
         issuance.forget(text)
         deps.secrets.forget(key)
         deps.metrics.forget(key)
         return undefined
       }
       if (isEnding(key, deps)) return undefined
-      const { observation, success, lookAgainMs } = await conclude(certificate, insist, deps, issuance)
+      const left = untold.get(text)
+      const before = left?.uid === certificate.metadata.uid ? left : undefined
+      const outcome = await conclude(withRevision(certificate, before), insist, deps, issuance)
+      const { observation, success = before?.success, lookAgainMs } = outcome
+      if (success !== undefined) {
+        untold.set(text, { uid: certificate.metadata.uid, revision: observation.revision, success })
+      }
       const status = certificateStatus(certificate, observation, deps.clock.now())
       const told = { action: 'Issue', ...(success !== undefined && { success }) }
       const written = await deps.reporter.report(certificateKind, certificate, status, told)
+      untold.delete(text)
       if (written !== certificate) own.wrote(written)
       deps.metrics.observe(written)
       return insistAt === undefined || insist ? lookAgainMs : Math.min(lookAgainMs, insistAt - deps.clock.now())
     },
   }
+}
+
+/** What was issued although its status could not be written: the next turn tells of it. */
+type Untold = {
+  readonly uid: string | undefined
+  readonly revision: number | undefined
+  readonly success: Success
+}
+
+function withRevision(certificate: Certificate, untold: Untold | undefined): Certificate {
+  const { revision } = untold ?? {}
+  return revision === undefined ? certificate : { ...certificate, status: { ...certificate.status, revision } }
 }
 
 /** What is in a namespace that is being deleted goes in any order: a Secret that went first is not to be made again. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SignetError } from '../../../../src/core/errors.ts'
-import { authorities } from '../../../../src/core/resources/index.ts'
+import { authorities, certificates } from '../../../../src/core/resources/index.ts'
 import { secrets } from '../../../../src/operator/kinds.ts'
 import { anAuthorityObject } from '../../../builders/resources.ts'
 import { aCertificateController, conditionsOf } from './harness.ts'
@@ -15,6 +15,54 @@ function stripAnnotations(it: Controller): void {
   const secret = it.secret()
   it.world.put(secrets, { ...secret, metadata: { ...secret?.metadata, name: 'web-tls', annotations: {} } })
 }
+
+describe('a status that cannot be written', () => {
+  const outage = () => new SignetError('unavailable', 'the Kubernetes API server did not answer')
+
+  it('costs no revision and repeats no Event', async () => {
+    const it = aCertificateController()
+    it.put()
+    it.world.failNext('apply Certificate/status', outage())
+    it.world.failNext('apply Certificate/status', outage())
+    await expect(it.reconcile()).rejects.toMatchObject({ code: 'unavailable' })
+    stripAnnotations(it)
+    await expect(it.reconcile()).rejects.toMatchObject({ code: 'unavailable' })
+    await it.reconcile()
+    expect(it.ca.calls).toEqual(['sign', 'sign'])
+    expect(it.certificate()?.status?.revision).toBe(2)
+    await it.reconcile()
+    expect(it.events.map(({ reason }) => reason)).toEqual(['Issued'])
+  })
+
+  it('of a Certificate made again meanwhile says nothing of that one', async () => {
+    const it = aCertificateController()
+    it.put()
+    it.world.failNext('apply Certificate/status', outage())
+    await expect(it.reconcile()).rejects.toMatchObject({ code: 'unavailable' })
+    it.world.remove(certificates, { namespace: 'shop', name: 'web' })
+    it.world.remove(secrets, { namespace: 'shop', name: 'web-tls' })
+    it.put({}, { uid: 'uid-again' })
+    await it.reconcile()
+    expect(it.certificate()?.status?.revision).toBe(1)
+    expect(it.events).toHaveLength(1)
+  })
+})
+
+describe('Events of renewals', () => {
+  it('are equal, so that they become one with a count', async () => {
+    const it = aCertificateController()
+    it.put()
+    await it.reconcile()
+    for (let count = 0; count < 2; count += 1) {
+      it.advance(20 * hour)
+      await it.reconcile()
+    }
+    const [, first, second] = it.events
+    expect(first).toMatchObject({ reason: 'Issued', note: 'a certificate was issued (Renewing: its renewal was due)' })
+    expect(second?.note).toBe(first?.note)
+    expect(second?.reason).toBe(first?.reason)
+  })
+})
 
 describe('a Secret that needs another certificate each time that it was written', () => {
   it('gets a few at once and then fewer and fewer', async () => {
