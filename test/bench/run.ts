@@ -5,6 +5,7 @@ import { formatFigures, type Bench } from './bench.ts'
 /** Name → the file that exports `bench`. A new bench is a file and a row here. */
 const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   sign: () => import('./sign.ts'),
+  'sign-in-cluster': () => import('./sign-in-cluster.ts'),
   certificates: () => import('./certificates.ts'),
   webhook: () => import('./webhook.ts'),
   'pod-start': () => import('./pod-start.ts'),

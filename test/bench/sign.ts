@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { compactDecrypt } from 'jose'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,9 @@ import { freePort } from '../harness/free-port.ts'
 import { startServer, type ServerProcess } from '../harness/server-process.ts'
 import type { Bench, Figure } from './bench.ts'
 import { cpuSeconds, residentMiB } from './support/process-figures.ts'
-import type { LoadResult, LoadTask } from './support/sign-load.ts'
+import { runLoad } from './support/run-load.ts'
+import type { LoadTask } from './support/sign-load.ts'
+import type { LoadResult } from './support/timed-posts.ts'
 
 const connections = 32
 const count = 20_000
@@ -93,35 +95,13 @@ async function measure(cli: readonly [string, ...string[]], command: Command): P
 
 async function load(server: ServerProcess, task: LoadTask): Promise<Measured> {
   const idleMiB = residentMiB(server.pid)
-  await runLoad({ ...task, count: warmUp }, () => undefined)
+  await runLoad('sign-load.ts', { ...task, count: warmUp }, () => undefined)
   let before = 0
-  const result = await runLoad(task, () => {
+  const result = await runLoad('sign-load.ts', task, () => {
     before = cpuSeconds(server.pid)
   })
   const cpuMs = ((cpuSeconds(server.pid) - before) * 1000) / task.count
   return { ...result, cpuMs, idleMiB, loadedMiB: residentMiB(server.pid) }
-}
-
-/** Runs the load in a process of its own; `onStart` is called when all requests are made and none is sent. */
-function runLoad(task: LoadTask, onStart: () => void): Promise<LoadResult> {
-  const child = spawn(process.execPath, ['test/bench/support/sign-load.ts', JSON.stringify(task)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  return new Promise((resolve, reject) => {
-    let said = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-      if (said === 'ready\n') {
-        onStart()
-        child.stdin.write('go\n')
-      }
-    })
-    child.on('error', reject)
-    child.on('exit', (code) => {
-      if (code === 0) resolve(JSON.parse(said.slice('ready\n'.length)) as LoadResult)
-      else reject(new Error(`the load ended with ${code}`))
-    })
-  })
 }
 
 async function taskOf(folder: string, url: string): Promise<LoadTask> {
