@@ -59,11 +59,12 @@ export function suffer(fault: Fault, kubectl: Kubectl, image: string): Promise<O
   })
 }
 
-async function installationPods(kubectl: Kubectl): Promise<PodState[]> {
+export async function installationPods(kubectl: Kubectl): Promise<PodState[]> {
   return (await kubectl.get<{ items: PodState[] }>('pods', '-n', release.namespace)).items
 }
 
-async function untilInstallationReady(kubectl: Kubectl): Promise<void> {
+/** Resolves when every pod of the installation is Ready and there is no other. */
+export async function untilInstallationReady(kubectl: Kubectl): Promise<void> {
   await kubectl.eventually(release.namespace, 'the installation to be Ready', recoveryMs, async () => {
     const pods = await installationPods(kubectl)
     // One authority and two replicas each of operator and webhook; what ends still counts as a pod.
