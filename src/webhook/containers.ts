@@ -32,7 +32,6 @@ export type Injection = {
     /** IP address to connect to, for a pod that does not ask the cluster's DNS. */
     readonly address?: string
     readonly rootsPem: string
-    readonly provisioner: string
     readonly audience: string
   }
 }
@@ -96,12 +95,9 @@ function environment({ request, authority, directory, identity }: Injection): ob
     { name: 'SIGNET_AUTHORITY_URL', value: authority.url },
     ...(authority.address === undefined ? [] : [{ name: 'SIGNET_AUTHORITY_ADDRESS', value: authority.address }]),
     { name: 'SIGNET_ROOTS', value: authority.rootsPem },
-    { name: 'SIGNET_PROVISIONER', value: authority.provisioner },
     { name: 'SIGNET_TOKEN_FILE', value: `${tokenDirectory}/token` },
     { name: 'SIGNET_DIRECTORY', value: directory },
     { name: 'SIGNET_MODE', value: `0${identity.mode.toString(8)}` },
-    fromField('POD_NAMESPACE', 'metadata.namespace'),
-    fromField('POD_NAME', 'metadata.name'),
     fromField('POD_UID', 'metadata.uid'),
     fromField('POD_IPS', 'status.podIPs'),
   ]

@@ -78,7 +78,6 @@ function inject(input: DecisionInput, wish: Wish): Decision {
       url: authority.endpoint,
       ...(!asksClusterDns(pod) && { address: addressOf(authority) }),
       rootsPem: authority.rootsPem,
-      provisioner: authority.provisioner.name,
       audience: authority.provisioner.audience,
     },
   }

@@ -18,12 +18,7 @@ export type WorkloadSettings = {
   readonly directory: string
   /** Permission bits of the files. */
   readonly mode: number
-  readonly pod: {
-    readonly namespace: string
-    readonly name: string
-    readonly uid: string
-    readonly ips: readonly string[]
-  }
+  readonly pod: { readonly uid: string; readonly ips: readonly string[] }
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -44,8 +39,6 @@ export function readSettings(environment: Environment): WorkloadSettings {
     directory: parseDirectory(need('SIGNET_DIRECTORY')),
     mode: parseMode(need('SIGNET_MODE')),
     pod: {
-      namespace: need('POD_NAMESPACE'),
-      name: need('POD_NAME'),
       uid: need('POD_UID'),
       ips: (environment['POD_IPS'] ?? '').split(',').filter((ip) => ip !== ''),
     },

@@ -34,7 +34,7 @@ export function aWorkload(
       tokenFile: '/token',
       directory,
       mode: 0o600,
-      pod: { namespace: 'shop', name: 'web-1', uid: '0e1f', ips },
+      pod: { uid: '0e1f', ips },
     },
     clock: { now: () => authority.now },
     log,

@@ -91,8 +91,6 @@ const environment = (changes: Record<string, string> = {}): Record<string, strin
   SIGNET_TOKEN_FILE: join(directory, 'token'),
   SIGNET_DIRECTORY: directory,
   SIGNET_MODE: '0600',
-  POD_NAMESPACE: 'shop',
-  POD_NAME: 'web-1',
   POD_UID: 'pod-uid',
   POD_IPS: '10.0.0.1',
   ...changes,

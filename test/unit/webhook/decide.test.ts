@@ -93,7 +93,6 @@ describe('decide takes from the Authority', () => {
     expect(injectionOf(named).authority).toEqual({
       url: 'https://signet.signet-system.svc',
       rootsPem: '-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n',
-      provisioner: 'kubernetes',
       audience: 'https://signet.signet-system.svc/1.0/sign#k8ssa/kubernetes',
     })
   })

@@ -9,8 +9,6 @@ const environment = {
   SIGNET_TOKEN_FILE: '/token',
   SIGNET_DIRECTORY: '/var/run/signet.dev',
   SIGNET_MODE: '0640',
-  POD_NAMESPACE: 'shop',
-  POD_NAME: 'web-1',
   POD_UID: 'uid',
   POD_IPS: '10.0.0.1,fd00::1',
 }
@@ -31,7 +29,7 @@ describe('readSettings', () => {
       tokenFile: '/token',
       directory: '/var/run/signet.dev',
       mode: 0o640,
-      pod: { namespace: 'shop', name: 'web-1', uid: 'uid', ips: ['10.0.0.1', 'fd00::1'] },
+      pod: { uid: 'uid', ips: ['10.0.0.1', 'fd00::1'] },
     })
     expect(readSettings({ ...environment, SIGNET_AUTHORITY_ADDRESS: '10.96.0.9' }).authority.address).toBe('10.96.0.9')
     expect(readSettings({ ...environment, POD_IPS: '' }).pod.ips).toEqual([])
