@@ -7,9 +7,9 @@ import { startHealthServer, type Readiness } from '../../adapters/telemetry/heal
 import { createMetrics } from '../../adapters/telemetry/metrics.ts'
 import { createCaClient } from '../../client/ca-client.ts'
 import { enrol } from '../../client/enrol.ts'
-import { SignetError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import { admit } from '../../webhook/admit.ts'
+import { ownAuthority } from '../../webhook/own-authority.ts'
 import { createWebhookApp, startWebhookServer, type ServingIdentity, type WebhookServer } from '../../webhook/server.ts'
 import { createServingCertificate, type ServingCertificate } from '../../webhook/serving-certificate.ts'
 import { systemClock } from '../system.ts'
@@ -81,13 +81,9 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
 
 /** As any workload: by the pod's own token, at the Authority that pods without a wish of their own get. */
 async function enrolItself(settings: WebhookSettings, cluster: ClusterView): Promise<ServingIdentity> {
-  const facts = cluster.authority(settings.authority)
-  if (facts?.endpoint === undefined || facts.rootsPem === '') {
-    throw new SignetError('unavailable', `Authority ${JSON.stringify(settings.authority)} is not ready yet`)
-  }
-  const client = createCaClient({ url: facts.endpoint, roots: facts.rootsPem })
+  const token = readFileSync(settings.tokenFile, 'utf8').trim()
+  const client = createCaClient(ownAuthority(settings.authority, cluster.authority(settings.authority), token))
   try {
-    const token = readFileSync(settings.tokenFile, 'utf8').trim()
     return await enrol({ client, token, request: settings.request, podIPs: [] })
   } finally {
     client.close()

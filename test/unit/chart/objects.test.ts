@@ -100,12 +100,12 @@ describe('operator', () => {
 })
 
 describe('webhook', () => {
-  it('may have the names of its Service and of its ServiceAccount', () => {
+  it('may have the name of its Service, whatever trust domain the values say', () => {
     expect(parsed(environmentOf('signet-webhook')['SIGNET_REQUEST'])).toEqual({
       commonName: 'signet-webhook.signet-system.svc',
       dnsNames: ['signet-webhook.signet-system.svc'],
       ipAddresses: [],
-      uris: ['spiffe://cluster.local/ns/signet-system/sa/signet-webhook'],
+      uris: [],
       emailAddresses: [],
       podIPs: false,
       keyAlgorithm: 'EC-P256',

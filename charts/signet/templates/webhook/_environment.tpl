@@ -1,9 +1,12 @@
-{{/* What the webhook's own serving certificate may hold: it enrols like any other pod. */}}
+{{/*
+What the webhook's own serving certificate may hold: it enrols like any other pod. No SPIFFE ID: nobody looks for one, and
+the trust domain of an Authority that is there already may be another than the value.
+*/}}
 {{- define "signet.webhookRequest" -}}
 commonName: signet-webhook.{{ .Release.Namespace }}.svc
 dnsNames: [signet-webhook.{{ .Release.Namespace }}.svc]
 ipAddresses: []
-uris: ["spiffe://{{ .Values.trustDomain }}/ns/{{ .Release.Namespace }}/sa/signet-webhook"]
+uris: []
 emailAddresses: []
 podIPs: false
 keyAlgorithm: EC-P256
