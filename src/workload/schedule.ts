@@ -1,4 +1,5 @@
 import { apart } from '../client/schedule.ts'
+import { delayAfter, type Backoff } from '../core/backoff.ts'
 
 /** When the program runs again. All times in milliseconds since the epoch. */
 
@@ -7,6 +8,7 @@ const trustRefreshMs = 3_600_000
 
 const slowestRetryMs = 30_000
 const fastestRetryMs = 1000
+const expiredBackoff: Backoff = { firstMs: fastestRetryMs, longestMs: slowestRetryMs }
 
 /** When the program has to run again if all is well. */
 export function nextWake(renewAt: number, now: number): number {
@@ -30,7 +32,7 @@ export type FailedRun = {
  */
 export function retryTime(now: number, failed: FailedRun, podUid: string): number {
   const left = Math.max((failed.notAfter ?? now) - now, 0)
-  const least = left > 0 ? left / 20 : fastestRetryMs * 2 ** Math.min(failed.failures - 1, 30)
+  const least = left > 0 ? left / 20 : delayAfter(expiredBackoff, failed.failures)
   const wait = failed.refused ? slowestRetryMs : Math.min(Math.max(least, fastestRetryMs), slowestRetryMs)
   return now + apart(wait, failed.retryAfterSeconds, podUid)
 }

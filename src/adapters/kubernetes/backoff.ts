@@ -1,12 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export type BackoffLimits = { readonly firstMs: number; readonly longestMs: number }
-
-/** Delay before try number `attempt` (from 1): doubles up to the longest. */
-export function backoffDelay({ firstMs, longestMs }: BackoffLimits, attempt: number): number {
-  return Math.min(longestMs, firstMs * 2 ** Math.min(attempt - 1, 30))
-}
-
 /** Between half of the delay and all of it, so that many processes do not come back together. */
 export function jittered(delayMs: number): number {
   return delayMs * (0.5 + Math.random() / 2)

@@ -3,7 +3,8 @@ import type { Log } from '../../core/log.ts'
 import type { KubernetesObject } from '../../core/resources/metadata.ts'
 import type { ResourceKind } from '../../core/resources/resource-kind.ts'
 import { expiredReason } from './api-error.ts'
-import { backoffDelay, jittered, pause, type BackoffLimits } from './backoff.ts'
+import { delayAfter, type Backoff } from '../../core/backoff.ts'
+import { jittered, pause } from './backoff.ts'
 import type { KubeApi } from './client.ts'
 import type { ListOptions } from './list-watch.ts'
 import { createObjectCache, type Indexes, type ObjectCache } from './object-cache.ts'
@@ -16,7 +17,7 @@ export type InformerOptions<T extends KubernetesObject> = Omit<ListOptions, 'nam
   readonly namespaces?: readonly string[]
   readonly indexes?: Indexes<T>
   /** Pause after a failure, doubled up to the longest. Default: 0.5 s to 10 s. */
-  readonly backoff?: BackoffLimits
+  readonly backoff?: Backoff
   /** How often everything is listed again although the watch lives, in milliseconds. Default: 15 minutes. */
   readonly relistMs?: number
 }
@@ -32,7 +33,7 @@ export type Informer<T extends KubernetesObject> = Pick<ObjectCache<T>, 'get' | 
 }
 
 /** Ten seconds at most, so that an API server that is back is noticed well within a minute. */
-const defaultBackoff: BackoffLimits = { firstMs: 500, longestMs: 10_000 }
+const defaultBackoff: Backoff = { firstMs: 500, longestMs: 10_000 }
 const defaultRelistMs = 15 * 60_000
 /** After this many failures in a row the watch is not resumed: an API server restored from a backup never gets there. */
 const resumeAttempts = 3
@@ -126,11 +127,11 @@ async function report(
   { plural }: ResourceKind,
   err: unknown,
   failures: number,
-  limits: BackoffLimits = defaultBackoff,
+  limits: Backoff = defaultBackoff,
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return
-  const delayMs = jittered(backoffDelay(limits, failures))
+  const delayMs = jittered(delayAfter(limits, failures))
   log.warn({ err, plural, failures, delayMs: Math.round(delayMs) }, 'watching failed, trying again')
   await pause(delayMs, signal)
 }

@@ -1,5 +1,5 @@
 import { isSignetError } from '../../core/errors.ts'
-import { backoffDelay, type BackoffLimits } from './backoff.ts'
+import { delayAfter, type Backoff } from '../../core/backoff.ts'
 
 /** What a queue tells about itself, for metrics and the log. Times in seconds. */
 export type WorkQueueHooks = {
@@ -18,7 +18,7 @@ export type WorkQueueOptions = {
   /** Works on one key. A failure is tried again: later each time, or when the error says (`retryAfterSeconds`). */
   readonly work: (key: string) => Promise<void>
   /** Pause after a failure, doubled with each in a row. Default: 5 ms to 60 s. */
-  readonly backoff?: BackoffLimits
+  readonly backoff?: Backoff
   readonly hooks?: WorkQueueHooks
 }
 
@@ -36,7 +36,7 @@ export type WorkQueue = {
   stop(): Promise<void>
 }
 
-const defaultBackoff: BackoffLimits = { firstMs: 5, longestMs: 60_000 }
+const defaultBackoff: Backoff = { firstMs: 5, longestMs: 60_000 }
 /** A timer cannot wait longer (24.8 days); an early wake-up finds nothing to do and waits again. */
 const longestTimerMs = 2 ** 31 - 1
 
@@ -105,7 +105,7 @@ export function createWorkQueue({ workers, work, backoff = defaultBackoff, hooks
     const attempt = (failures.get(key) ?? 0) + 1
     failures.set(key, attempt)
     const asked = isSignetError(error) ? (error.retryAfterSeconds ?? 0) * 1000 : 0
-    const delayMs = Math.max(asked, backoffDelay(backoff, attempt))
+    const delayMs = Math.max(asked, delayAfter(backoff, attempt))
     hooks.failed?.(key, error, attempt, delayMs)
     addAfter(key, delayMs)
   }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SignetError } from '../../../src/core/errors.ts'
 import { authorities, provisioners, type Authority, type CertificatePolicy } from '../../../src/core/resources/index.ts'
-import { delayAfter, outageBackoff, refusalBackoff } from '../../../src/operator/backoff.ts'
 import { parseDuration } from '../../../src/core/duration.ts'
 import { renewalTime } from '../../../src/operator/controllers/certificate/renewal.ts'
 import { policyStatus } from '../../../src/operator/controllers/policy/decide.ts'
@@ -47,15 +46,6 @@ describe('renewalTime', () => {
   ])('lets a certificate of $life be used for $used ms with $spec', ({ life, spec, used }) => {
     const notAfter = 5000 + parseDuration(life.split(',')[0] ?? '')
     expect(renewalTime({ issuedAt: 5000, notAfter }, spec, 'a')).toBe(5000 + used)
-  })
-})
-
-describe('delayAfter', () => {
-  it('doubles up to the longest', () => {
-    expect([1, 2, 3, 4, 5, 6, 100].map((failures) => delayAfter(outageBackoff, failures))).toEqual([
-      500, 1000, 2000, 4000, 8000, 8000, 8000,
-    ])
-    expect([1, 2, 7, 8].map((failures) => delayAfter(refusalBackoff, failures) / minute)).toEqual([1, 2, 60, 60])
   })
 })
 

@@ -1,8 +1,8 @@
+import { delayAfter, type Backoff } from '../../../core/backoff.ts'
 import { equalBytes } from '../../../core/bytes.ts'
 import { authorities as authorityKind, type Authority, type ObjectKey } from '../../../core/resources/index.ts'
 import type { Metrics } from '../../../core/metrics.ts'
 import { parseCertificateRequest } from '../../../core/x509/csr.ts'
-import { delayAfter, type Backoff } from '../../backoff.ts'
 import { isTrue } from '../../conditions.ts'
 import { secrets as secretKind } from '../../kinds.ts'
 import { isApplied } from '../../manifest.ts'
@@ -42,7 +42,7 @@ export type AuthorityDeps = CreateDeps &
 const readyMetric = 'signet_authority_ready_status'
 
 /** While replicas load a new configuration, they are asked often, and less and less if they do not. */
-const loadingBackoff: Backoff = { firstMs: 500, maxMs: 30_000 }
+const loadingBackoff: Backoff = { firstMs: 500, longestMs: 30_000 }
 /** When all is well, they are asked now and then. Milliseconds. */
 const settledMs = 30_000
 

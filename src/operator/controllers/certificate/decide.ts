@@ -145,7 +145,9 @@ function findObstacle({ certificate, authority }: CertificateInput): Cause | und
 function refusedUntil({ certificate: { metadata, status }, now }: CertificateInput): number | undefined {
   const issuing = findCondition(status?.conditions, 'Issuing')
   const until = parseInstant(status?.nextAttemptTime) ?? now
-  return issuing?.observedGeneration === metadata.generation && until - now <= refusalBackoff.maxMs ? until : undefined
+  return issuing?.observedGeneration === metadata.generation && until - now <= refusalBackoff.longestMs
+    ? until
+    : undefined
 }
 
 const nameFields: Readonly<Record<NameKind, keyof CertificateSpec>> = {

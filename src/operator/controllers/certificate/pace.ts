@@ -1,4 +1,4 @@
-import { delayAfter, type Backoff } from '../../backoff.ts'
+import { delayAfter, type Backoff } from '../../../core/backoff.ts'
 
 /** Keeps one Certificate from costing certificate after certificate. Times in milliseconds since the epoch. */
 export type Pace = {
@@ -10,7 +10,7 @@ export type Pace = {
 
 /** Somebody who tries things out gets this many at once. */
 const free = 5
-const backoff: Backoff = { firstMs: 10_000, maxMs: 3_600_000 }
+const backoff: Backoff = { firstMs: 10_000, longestMs: 3_600_000 }
 /** A certificate that lasted this long, and twice as long as the one before had to, ends a row. */
 const calmMs = 60_000
 

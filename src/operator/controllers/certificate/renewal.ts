@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto'
 import { parseDuration } from '../../../core/duration.ts'
+import { fractionOf } from '../../../core/fraction.ts'
 import { wholeSeconds } from '../../../core/instant.ts'
 import type { CertificateSpec } from '../../../core/resources/index.ts'
 
@@ -31,9 +31,4 @@ export function renewalTime(
   const planned = wholeSeconds(notAfter - before - jitter)
   const used = Math.min(life / 2, Math.max(soonest.usedMs, life * soonest.usedShare))
   return Math.max(planned, issuedAt + Math.max(used, soonest.shortestMs))
-}
-
-/** A number from 0 to 1 that looks random and depends on the text only. */
-function fractionOf(text: string): number {
-  return hash('sha256', text, 'buffer').readUInt32BE() / 2 ** 32
 }

@@ -1,6 +1,7 @@
+import { delayAfter } from '../../../core/backoff.ts'
 import { formatInstant, parseInstant } from '../../../core/instant.ts'
 import type { Certificate, CertificateStatus } from '../../../core/resources/index.ts'
-import { delayAfter, refusalBackoff } from '../../backoff.ts'
+import { refusalBackoff } from '../../backoff.ts'
 import { stampConditions, type ConditionFact } from '../../conditions.ts'
 import { plannedRenewal, type Cause } from './decide.ts'
 import type { SecretFacts } from './secret-facts.ts'
