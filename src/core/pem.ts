@@ -13,6 +13,8 @@ export type PemBlock = {
 /** A bundle of every root of the web PKI has a quarter of this. */
 const maximumLength = 1024 * 1024
 
+/** Characters of base64 (RFC 7468 §2). */
+const lineLength = 64
 const opening = '-----BEGIN '
 const closing = '-----END '
 const dashes = '-----'
@@ -21,8 +23,10 @@ const header = /^([A-Za-z0-9-]+): *(.*)$/
 
 /** One block with lines of 64 characters, a newline at the end. */
 export function encodePem(label: string, der: Uint8Array): string {
-  const lines = toBase64(der).match(/.{1,64}/g) ?? []
-  return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join('')}-----END ${label}-----\n`
+  const base64 = toBase64(der)
+  let text = `-----BEGIN ${label}-----\n`
+  for (let at = 0; at < base64.length; at += lineLength) text += `${base64.slice(at, at + lineLength)}\n`
+  return `${text}-----END ${label}-----\n`
 }
 
 /** Every block in order; text between blocks is skipped. No block gives an empty list; a damaged one is `malformed`. */

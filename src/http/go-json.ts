@@ -12,6 +12,11 @@ const escapes: Readonly<Record<string, string>> = {
  * bodies see what step-ca sends. Members whose value is undefined are left out.
  */
 export function encodeGoJson(value: unknown): string {
+  return `${goJson(value)}\n`
+}
+
+/** As `encodeGoJson`, without the newline: for a value inside of others. */
+export function goJson(value: unknown): string {
   // Outside of strings none of these can stand.
-  return `${JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (found) => escapes[found] ?? found)}\n`
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (found) => escapes[found] ?? found)
 }

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { sha256Hex } from '../../src/core/bytes.ts'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createKubectl, type TestNamespace } from './harness/kubectl.ts'
 import { aCsr } from '../builders/csr.ts'
@@ -29,12 +30,12 @@ const refusedCount = (reason: string): Promise<number> =>
   metric(kubectl, 'signet-0', 'signet_requests_refused_total', [`reason="${reason}"`])
 
 /** Intents in the authority's database for the key of this request. */
-async function storedFor({ publicKeySha256 }: Attempt['csr']): Promise<number> {
+async function storedFor({ spki }: Attempt['csr']): Promise<number> {
   const query = `
     const { DatabaseSync } = require('node:sqlite')
     const database = new DatabaseSync('/var/lib/signet/db.sqlite', { readOnly: true })
     console.log(database.prepare('SELECT count(*) AS n FROM intents WHERE public_key_sha256 = ?').get(process.argv[1]).n)`
-  return Number(await kubectl.exec('signet-system', 'signet-0', 'authority', ['node', '-e', query, publicKeySha256]))
+  return Number(await kubectl.exec('signet-system', 'signet-0', 'authority', ['node', '-e', query, sha256Hex(spki)]))
 }
 
 async function warningOn({ kind, namespace: place, name }: Attempt['regarding'], reason: string): Promise<string> {

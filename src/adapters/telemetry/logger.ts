@@ -15,7 +15,17 @@ export function parseLogLevel(text: string | undefined): LogLevel {
 }
 
 /** Fields that could hold a secret are replaced wherever they stand in the first two levels, whoever logs them. */
-const secretFields = ['ott', 'token', 'authorization', 'password', 'privateKey', 'encryptedKey', 'data', 'stringData']
+const secretFields: ReadonlySet<string> = new Set([
+  'ott',
+  'token',
+  'authorization',
+  'password',
+  'privateKey',
+  'encryptedKey',
+  'data',
+  'stringData',
+])
+const censored = '[redacted]'
 
 /**
  * A JWT or JWE, whole or cut off, and a private key in PEM, inside a line of JSON: whoever sends us one as a path, a header
@@ -34,10 +44,10 @@ export function createLogger(name: string, level: LogLevel, stream: DestinationS
       level,
       base: { process: name },
       timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: secretFields.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+      // pino's own `redact` clones every line for its paths with `*`, which is 2 % of an issuance.
+      formatters: { level: (label) => ({ level: label }), log: (fields) => withoutSecrets(fields, 2) },
       serializers: { err: describeError },
-      hooks: { streamWrite: (line) => line.replace(secretText, '[redacted]') },
+      hooks: { streamWrite: (line) => line.replace(secretText, censored) },
     },
     stream,
   )
@@ -74,6 +84,21 @@ function writeAll(text: string): void {
       Atomics.wait(pause, 0, 0, 5)
     }
   }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** The same object where there is nothing to hide. */
+function withoutSecrets(fields: Fields, levels: number): Record<string, unknown> {
+  let clean = fields as Record<string, unknown>
+  for (const [name, value] of Object.entries(fields)) {
+    const deeper = levels > 1 && typeof value === 'object' && value !== null && !(value instanceof Error)
+    const shown = secretFields.has(name) ? censored : deeper ? withoutSecrets(value as Fields, levels - 1) : value
+    if (shown === value) continue
+    if (clean === fields) clean = { ...fields }
+    clean[name] = shown
+  }
+  return clean
 }
 
 function describeError(error: unknown): object {

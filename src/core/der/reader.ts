@@ -2,8 +2,30 @@ import { SignetError } from '../errors.ts'
 import { bitStringOf, booleanOf, integerOf, oidOf, timeOf, type BitString } from './values.ts'
 import { tags } from './tags.ts'
 
-/** One tag-length-value: `der` is all of it, `content` the value alone. Both are views of the input. */
-export type DerElement = { readonly tag: number; readonly der: Uint8Array; readonly content: Uint8Array }
+/**
+ * One tag-length-value: `der` is all of it, `content` the value alone. Both are views of the input, made when they are
+ * asked for: of most elements nobody wants either, and a view costs as much as reading the element.
+ */
+export class DerElement {
+  readonly tag: number
+  /** Where it stands in `input`. */
+  readonly range: { readonly start: number; readonly content: number; readonly end: number }
+  readonly input: Uint8Array
+
+  constructor(tag: number, input: Uint8Array, range: DerElement['range']) {
+    this.tag = tag
+    this.input = input
+    this.range = range
+  }
+
+  get der(): Uint8Array {
+    return this.input.subarray(this.range.start, this.range.end)
+  }
+
+  get content(): Uint8Array {
+    return this.input.subarray(this.range.content, this.range.end)
+  }
+}
 
 /** X.509 nests about 8 deep; 24 leaves room, and bounds the stack of whoever walks structures with readers. */
 const maximumDepth = 24
@@ -16,22 +38,25 @@ export class DerReader {
   readonly #bytes: Uint8Array
   readonly #what: string
   readonly #depth: number
-  #offset = 0
+  readonly #end: number
+  #offset: number
 
-  /** `what` opens each message, such as `certificate request`. */
-  constructor(bytes: Uint8Array, what: string, depth = 0) {
+  /** `what` opens each message, such as `certificate request`. It reads from octet `start` up to `end`. */
+  constructor(bytes: Uint8Array, what: string, depth = 0, start = 0, end = bytes.length) {
     this.#bytes = bytes
     this.#what = what
     this.#depth = depth
+    this.#offset = start
+    this.#end = end
   }
 
   get atEnd(): boolean {
-    return this.#offset >= this.#bytes.length
+    return this.#offset >= this.#end
   }
 
   /** Is there another element, and is this its identifier octet? */
   nextIs(tag: number): boolean {
-    return this.#bytes[this.#offset] === tag
+    return this.#octetAt(this.#offset) === tag
   }
 
   /** The error for a fault in `field`, for callers that check more than the form. */
@@ -43,17 +68,17 @@ export class DerReader {
   any(field: string): DerElement {
     const bytes = this.#bytes
     const start = this.#offset
-    const tag = bytes[start]
+    const tag = this.#octetAt(start)
     if (tag === undefined) throw this.fault(field, 'missing')
     if ((tag & 0x1f) === 0x1f) throw this.fault(field, 'tag numbers above 30 are not supported')
     let position = start + 2
-    let length = bytes[start + 1]
+    let length = this.#octetAt(start + 1)
     if (length === undefined) throw this.fault(field, 'truncated')
     if (length > 0x7f) {
       const octets = length & 0x7f
       if (octets === 0) throw this.fault(field, 'indefinite length is not DER')
       if (octets > 3) throw this.fault(field, 'length is too large')
-      if (position + octets > bytes.length) throw this.fault(field, 'truncated')
+      if (position + octets > this.#end) throw this.fault(field, 'truncated')
       length = 0
       for (let index = 0; index < octets; index++) length = (length << 8) | (bytes[position + index] ?? 0)
       position += octets
@@ -61,14 +86,14 @@ export class DerReader {
         throw this.fault(field, 'length is not in its shortest form')
     }
     const end = position + length
-    if (end > bytes.length) throw this.fault(field, 'truncated')
+    if (end > this.#end) throw this.fault(field, 'truncated')
     this.#offset = end
-    return { tag, der: bytes.subarray(start, end), content: bytes.subarray(position, end) }
+    return new DerElement(tag, bytes, { start, content: position, end })
   }
 
   /** The next element, which must have this tag. */
   element(tag: number, field: string): DerElement {
-    const found = this.#bytes[this.#offset]
+    const found = this.#octetAt(this.#offset)
     if (found !== undefined && found !== tag) {
       throw this.fault(field, `expected tag 0x${hexOctet(tag)}, found 0x${hexOctet(found)}`)
     }
@@ -92,12 +117,13 @@ export class DerReader {
 
   /** A reader of the contents of an element that was read before. */
   within(element: DerElement, field: string): DerReader {
-    return this.#nested(element.content, field)
+    const { input, range } = element
+    return this.#nested(field, input, range.content, range.end)
   }
 
   /** A reader of an element's encoding inside of an OCTET STRING or BIT STRING. */
   inside(bytes: Uint8Array, field: string): DerReader {
-    return this.#nested(bytes, field)
+    return this.#nested(field, bytes, 0, bytes.length)
   }
 
   /** Requires that nothing follows. */
@@ -151,9 +177,13 @@ export class DerReader {
     return value
   }
 
-  #nested(bytes: Uint8Array, field: string): DerReader {
+  #nested(field: string, bytes: Uint8Array, start: number, end: number): DerReader {
     if (this.#depth >= maximumDepth) throw this.fault(field, 'nested too deeply')
-    return new DerReader(bytes, this.#what, this.#depth + 1)
+    return new DerReader(bytes, this.#what, this.#depth + 1, start, end)
+  }
+
+  #octetAt(position: number): number | undefined {
+    return position < this.#end ? this.#bytes[position] : undefined
   }
 }
 

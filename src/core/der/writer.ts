@@ -8,11 +8,11 @@ import { contextConstructed, contextPrimitive, tags } from './tags.ts'
 export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0
   for (const part of parts) length += part.length
-  const lengthOctets = lengthOctetsOf(length)
-  const encoded = new Uint8Array(1 + lengthOctets.length + length)
+  const lengthOctets = lengthOctetsFor(length)
+  const encoded = new Uint8Array(1 + lengthOctets + length)
   encoded[0] = tag
-  encoded.set(lengthOctets, 1)
-  let offset = 1 + lengthOctets.length
+  writeLength(encoded, length, lengthOctets)
+  let offset = 1 + lengthOctets
   for (const part of parts) {
     encoded.set(part, offset)
     offset += part.length
@@ -116,13 +116,22 @@ export function time(milliseconds: number): Uint8Array {
   return element(short ? tags.utcTime : tags.generalizedTime, Uint8Array.of(...digits, 0x5a))
 }
 
-/** The shortest form (X.690 §10.1). */
-function lengthOctetsOf(length: number): readonly number[] {
-  if (length < 0x80) return [length]
-  if (length < 0x100) return [0x81, length]
-  if (length < 0x10000) return [0x82, length >> 8, length & 0xff]
-  if (length < 0x1000000) return [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff]
+/** How many octets the shortest form of a length has (X.690 §10.1). */
+function lengthOctetsFor(length: number): number {
+  if (length < 0x80) return 1
+  if (length < 0x100) return 2
+  if (length < 0x10000) return 3
+  if (length < 0x1000000) return 4
   throw new SignetError('malformed', 'DER value is too large')
+}
+
+function writeLength(encoded: Uint8Array, length: number, octets: number): void {
+  if (octets === 1) {
+    encoded[1] = length
+    return
+  }
+  encoded[1] = 0x80 | (octets - 1)
+  for (let index = octets, rest = length; index > 1; index--, rest >>= 8) encoded[index] = rest & 0xff
 }
 
 /** Base 128, highest septet first, bit 8 set on all but the last (X.690 §8.19.2). Plain numbers below 2^30 are the fast way. */

@@ -1,5 +1,4 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { sha256Hex } from '../bytes.ts'
 import { DerReader } from '../der/reader.ts'
 import { contextConstructed, tags } from '../der/tags.ts'
 import * as der from '../der/writer.ts'
@@ -38,10 +37,6 @@ export type CertificateRequest = Omit<KnownExtensions, 'authorityKeyId'> & {
   readonly subject: Name
   /** DER SubjectPublicKeyInfo. */
   readonly spki: Uint8Array
-  /** Lower-case hex SHA-256 of `spki`. */
-  readonly publicKeySha256: string
-  /** Made on first use: `malformed` if node:crypto does not know the key. */
-  readonly publicKey: KeyObject
   /** The extensions that are asked for. */
   readonly extensions: readonly Extension[]
   /** Name of the algorithm as in Go; dotted OID if it is not supported. */
@@ -66,17 +61,12 @@ export function parseCertificateRequest(derOrPem: Uint8Array | string): Certific
   const algorithm = readSignatureAlgorithm(request, 'signature algorithm')
   const signature = request.bitString('signature')
   request.finish('request')
-  let publicKey: KeyObject | undefined
   return {
     ...interpretExtensions(extensions, what),
     der: bytes,
     info: info.der,
     subject,
     spki,
-    publicKeySha256: sha256Hex(spki),
-    get publicKey() {
-      return (publicKey ??= importPublicKey(spki))
-    },
     extensions,
     signatureAlgorithm: algorithm.name,
     signature: signature.bytes,

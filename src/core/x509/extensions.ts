@@ -6,7 +6,7 @@ import { tags } from '../der/tags.ts'
 import { noNames, type Names } from '../names/names.ts'
 import { encodeGeneralNames, readGeneralNames, type GeneralNames } from './general-names.ts'
 import { encodeNameConstraints, readNameConstraints, type NameConstraints } from './name-constraints.ts'
-import { encodeExtensionOid, extensionOids } from './oids.ts'
+import { encodeKnownOid, extensionOids } from './oids.ts'
 import { extKeyUsageName, extKeyUsageOid, keyUsages, type ExtKeyUsage, type KeyUsage } from './usages.ts'
 
 /** One extension. `value` is what its OCTET STRING holds. */
@@ -42,10 +42,11 @@ export function readExtensions(reader: DerReader): Extension[] {
   while (!list.atEnd) {
     const entry = list.sequence('extension')
     const oid = entry.oid('extension')
-    const critical = entry.nextIs(tags.boolean) && entry.boolean(`extension ${oid}`)
-    const value = entry.octetString(`extension ${oid}`)
-    entry.finish(`extension ${oid}`)
-    if (seen.has(oid)) throw list.fault(`extension ${oid}`, 'present more than once')
+    const field = `extension ${oid}`
+    const critical = entry.nextIs(tags.boolean) && entry.boolean(field)
+    const value = entry.octetString(field)
+    entry.finish(field)
+    if (seen.has(oid)) throw list.fault(field, 'present more than once')
     seen.add(oid)
     extensions.push({ oid, critical, value })
     if (extensions.length > maximumExtensions) throw list.fault('extensions', `more than ${maximumExtensions}`)
@@ -103,7 +104,7 @@ export function keyUsageExtension(usages: readonly KeyUsage[]): Extension {
 }
 
 export function extKeyUsageExtension(usages: readonly ExtKeyUsage[]): Extension {
-  const value = der.sequence(...usages.map((usage) => der.oid(extKeyUsageOid(usage))))
+  const value = der.sequence(...usages.map((usage) => encodeKnownOid(extKeyUsageOid(usage))))
   return { oid: extensionOids.extKeyUsage, critical: false, value }
 }
 
@@ -131,7 +132,7 @@ export function authorityKeyIdExtension(keyId: Uint8Array): Extension {
 
 function encodeExtension({ oid, critical, value }: Extension): Uint8Array {
   const encoded = der.octetString(value)
-  const type = encodeExtensionOid(oid)
+  const type = encodeKnownOid(oid)
   return critical ? der.sequence(type, der.boolean(true), encoded) : der.sequence(type, encoded)
 }
 

@@ -19,8 +19,8 @@ const maximumSerialOctets = 20
  */
 export function lintCertificateContent(content: CertificateContent, issuer: IssuerFacts): string[] {
   try {
-    const said = effectiveExtensions(content)
-    return checks.flatMap((check) => check({ ...content, ...said }, issuer) ?? [])
+    const effective = { ...content, ...effectiveExtensions(content) }
+    return checks.flatMap((check) => check(effective, issuer) ?? [])
   } catch (error) {
     if (isSignetError(error)) return [error.message]
     throw error

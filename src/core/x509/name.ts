@@ -2,7 +2,8 @@ import { equalBytes } from '../bytes.ts'
 import { DerReader } from '../der/reader.ts'
 import { tags } from '../der/tags.ts'
 import { textOf } from '../der/values.ts'
-import { directoryString, oid, sequence, setOf } from '../der/writer.ts'
+import { directoryString, sequence, setOf } from '../der/writer.ts'
+import { encodeKnownOid } from './oids.ts'
 
 /** One attribute of a distinguished name. */
 export type NameAttribute = {
@@ -81,9 +82,10 @@ export function createName(fields: SubjectFields): Name {
   const replaced = new Set(extra.map(({ type }) => type))
   const parts: Uint8Array[] = []
   for (const { field, oid: type } of attributeTypes) {
-    const values = [fields[field] ?? []].flat().filter((value) => value !== '')
-    if (values.length === 0 || replaced.has(type)) continue
-    parts.push(setOf(values.map((value) => encodeAttribute(type, value))))
+    const given = fields[field]
+    if (given === undefined || replaced.has(type)) continue
+    const values = [given].flat().filter((value) => value !== '')
+    if (values.length > 0) parts.push(setOf(values.map((value) => encodeAttribute(type, value))))
   }
   for (const { type, value } of extra) parts.push(setOf([encodeAttribute(type, value)]))
   return parseName(sequence(...parts))
@@ -155,7 +157,7 @@ const stringTags: Readonly<Record<number, true>> = {
 }
 
 function encodeAttribute(type: string, value: string): Uint8Array {
-  return sequence(oid(type), directoryString(value))
+  return sequence(encodeKnownOid(type), directoryString(value))
 }
 
 function lastOf(field: string, values: readonly string[] | undefined): Record<string, string> {

@@ -16,11 +16,15 @@ export const extensionOids = {
 /** PKCS #9 extensionRequest (RFC 2985 §5.4.2): the attribute of a certificate request that carries extensions. */
 export const extensionRequestOid = '1.2.840.113549.1.9.14'
 
-const encodedExtensionOids = new Map<string, Uint8Array>(
-  Object.values(extensionOids).map((dotted) => [dotted, oid(dotted)]),
+/** Those of every leaf: extensions, common name, usages for TLS. */
+const encodedOids = new Map<string, Uint8Array>(
+  [...Object.values(extensionOids), '2.5.4.3', '1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'].map((dotted) => [
+    dotted,
+    oid(dotted),
+  ]),
 )
 
-/** The encoding of an extension's OID: made once for those above, which every certificate has. */
-export function encodeExtensionOid(dotted: string): Uint8Array {
-  return encodedExtensionOids.get(dotted) ?? oid(dotted)
+/** The encoding of an OID, made once for those that every certificate has; `malformed` if it is none. */
+export function encodeKnownOid(dotted: string): Uint8Array {
+  return encodedOids.get(dotted) ?? oid(dotted)
 }

@@ -97,7 +97,15 @@ function rsaProblemOf({ bits, modulus, exponent }: PublicKeyFacts & { kind: 'RSA
 
 type Parts = { readonly algorithm: string; readonly parameters: Uint8Array | undefined; readonly key: Uint8Array }
 
+/** One issuance asks five times about the same octets, and nobody changes octets that were parsed. */
+let lastRead: { readonly spki: Uint8Array; readonly parts: Parts } | undefined
+
 function partsOf(spki: Uint8Array): Parts {
+  if (lastRead?.spki !== spki) lastRead = { spki, parts: readParts(spki) }
+  return lastRead.parts
+}
+
+function readParts(spki: Uint8Array): Parts {
   const outer = new DerReader(spki, 'public key')
   const info = outer.sequence('public key info')
   outer.finish('public key info')

@@ -3,12 +3,13 @@ import type { TLSSocket } from 'node:tls'
 import type { PresentedChain } from '../../authority/client-certificate.ts'
 import type { RequestContext, SignX509Request } from '../../authority/grant.ts'
 import type { IssuedX509 } from '../../authority/issue-x509.ts'
+import type { TlsSettings } from '../../config/tls-settings.ts'
 import { parseTimeDuration } from '../../core/duration.ts'
 import { SignetError, isSignetError } from '../../core/errors.ts'
 import { readJson, readMembers, readParsed, readText, readWord, type JsonNode } from '../../core/json-reader.ts'
-import { encodePem } from '../../core/pem.ts'
+import { certificatesToPem } from '../../core/x509/certificate.ts'
 import { parseCertificateRequest, type CertificateRequest } from '../../core/x509/csr.ts'
-import { encodeGoJson } from '../go-json.ts'
+import { goJson } from '../go-json.ts'
 import { presentedChain } from '../peer-certificate.ts'
 import { readBody } from '../request-body.ts'
 import { eventOf, note } from '../request-event.ts'
@@ -106,8 +107,29 @@ function answerIssued(response: ServerResponse, { chain, record }: IssuedX509, {
     rule: record.rule,
     notAfter: new Date(record.notAfter).toISOString(),
   })
-  const certChain = chain.map(({ der }) => encodePem('CERTIFICATE', der))
-  const { cipherSuites, minVersion, maxVersion, renegotiation } = tls
-  const tlsOptions = { cipherSuites, minVersion, maxVersion, renegotiation }
-  sendJson(response, 201, encodeGoJson({ crt: certChain[0], ca: certChain[1] ?? null, certChain, tlsOptions }))
+  const [leaf, ...issuers] = chain
+  const crt = goJson(certificatesToPem(leaf))
+  const others = issuers.map((issuer) => encodedOnce(issuer, certificatesToPem))
+  const certChain = [crt, ...others].join(',')
+  const tlsOptions = encodedOnce(tls, publicTlsOptions)
+  sendJson(
+    response,
+    201,
+    `{"crt":${crt},"ca":${others[0] ?? 'null'},"certChain":[${certChain}],"tlsOptions":${tlsOptions}}\n`,
+  )
+}
+
+function publicTlsOptions({ cipherSuites, minVersion, maxVersion, renegotiation }: TlsSettings) {
+  return { cipherSuites, minVersion, maxVersion, renegotiation }
+}
+
+/** The JSON of what stays the same from answer to answer as long as a configuration is in force. */
+const encoded = new WeakMap<object, string>()
+
+function encodedOnce<Source extends object>(source: Source, valueOf: (source: Source) => unknown): string {
+  const known = encoded.get(source)
+  if (known !== undefined) return known
+  const json = goJson(valueOf(source))
+  encoded.set(source, json)
+  return json
 }

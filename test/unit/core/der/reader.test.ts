@@ -9,7 +9,7 @@ describe('elements', () => {
   test('are read one after the other, as views of the input', () => {
     const input = hex('02 01 05 04 02 aa bb')
     const read = new DerReader(input, 'thing')
-    expect(read.any('first')).toEqual({ tag: 0x02, der: hex('02 01 05'), content: hex('05') })
+    expect(read.any('first')).toMatchObject({ tag: 0x02, der: hex('02 01 05'), content: hex('05') })
     expect(read.nextIs(0x04)).toBe(true)
     const second = read.element(0x04, 'second')
     expect(second.content).toEqual(hex('aa bb'))
