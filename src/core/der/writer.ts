@@ -47,9 +47,17 @@ export function boolean(value: boolean): Uint8Array {
 export function integer(value: bigint | number): Uint8Array {
   if (value < 0) throw new SignetError('internal', 'negative integers are never written')
   const hex = value.toString(16)
-  const even = hex.length % 2 === 0 ? hex : `0${hex}`
-  const bytes = Buffer.from(even, 'hex')
-  return (bytes[0] ?? 0) >= 0x80 ? element(tags.integer, Uint8Array.of(0), bytes) : element(tags.integer, bytes)
+  return integerFromOctets(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex'))
+}
+
+/** INTEGER from the octets of a number that is not negative, highest first; zeros in front are dropped. */
+export function integerFromOctets(octets: Uint8Array): Uint8Array {
+  let start = 0
+  while (start < octets.length - 1 && octets[start] === 0) start++
+  const shortest = octets.subarray(start)
+  return (shortest[0] ?? 0) >= 0x80
+    ? element(tags.integer, Uint8Array.of(0), shortest)
+    : element(tags.integer, shortest)
 }
 
 export function octetString(content: Uint8Array): Uint8Array {

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { toHex, utf8Bytes } from '../bytes.ts'
+import { utf8Bytes } from '../bytes.ts'
 import * as der from '../der/writer.ts'
 import { SignetError } from '../errors.ts'
 import { verifyData } from '../x509/signature.ts'
@@ -77,8 +77,8 @@ function isSigned({ algorithm, text }: UnverifiedToken, key: KeyObject): boolean
 /** The two numbers of an ECDSA signature in DER, which node:crypto verifies at half the price. */
 function encodeEcdsa(signature: Uint8Array, octets: number): Uint8Array | undefined {
   if (signature.length !== 2 * octets) return undefined
-  const number = (from: number) => der.integer(BigInt(`0x${toHex(signature.subarray(from, from + octets))}`))
-  return der.sequence(number(0), number(octets))
+  const [r, s] = [signature.subarray(0, octets), signature.subarray(octets)]
+  return der.sequence(der.integerFromOctets(r), der.integerFromOctets(s))
 }
 
 function refuse(problem: string): SignetError {

@@ -25,6 +25,18 @@ test('integers are as short as they can be', () => {
   expect(() => der.integer(-1)).toThrow(expect.objectContaining({ code: 'internal' }))
 })
 
+test('integers of octets are the same, whatever zeros are in front', () => {
+  for (const [octets, encoded] of [
+    ['00', '02 01 00'],
+    ['00 00 7f', '02 01 7f'],
+    ['00 80', '02 02 00 80'],
+    ['80 00', '02 03 00 80 00'],
+    ['01 00', '02 02 01 00'],
+  ] as const) {
+    expect(der.integerFromOctets(hex(octets))).toEqual(hex(encoded))
+  }
+})
+
 test('the members of a set are in the order of their encodings', () => {
   expect(der.setOf([hex('04 01 02'), hex('02 01 05'), hex('04 01 01')])).toEqual(
     hex('31 09 02 01 05 04 01 01 04 01 02'),
