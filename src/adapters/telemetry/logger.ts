@@ -88,12 +88,13 @@ function writeAll(text: string): void {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The same object where there is nothing to hide. */
+/** The same object where there is nothing to hide. `err` has a serializer, which shows no member of its own. */
 function withoutSecrets(fields: Fields, levels: number): Record<string, unknown> {
   let clean = fields as Record<string, unknown>
   for (const [name, value] of Object.entries(fields)) {
-    const deeper = levels > 1 && typeof value === 'object' && value !== null && !(value instanceof Error)
-    const shown = secretFields.has(name) ? censored : deeper ? withoutSecrets(value as Fields, levels - 1) : value
+    const deeper = levels > 1 && typeof value === 'object' && value !== null && name !== 'err'
+    const hidden = secretFields.has(name) && value !== undefined
+    const shown = hidden ? censored : deeper ? withoutSecrets(value as Fields, levels - 1) : value
     if (shown === value) continue
     if (clean === fields) clean = { ...fields }
     clean[name] = shown

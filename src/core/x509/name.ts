@@ -3,7 +3,7 @@ import { DerReader } from '../der/reader.ts'
 import { tags } from '../der/tags.ts'
 import { textOf } from '../der/values.ts'
 import { directoryString, sequence, setOf } from '../der/writer.ts'
-import { encodeKnownOid } from './oids.ts'
+import { commonNameOid, encodeKnownOid } from './oids.ts'
 
 /** One attribute of a distinguished name. */
 export type NameAttribute = {
@@ -46,7 +46,7 @@ const attributeTypes: readonly { readonly field: Field; readonly oid: string }[]
   { field: 'province', oid: '2.5.4.8' },
   { field: 'streetAddress', oid: '2.5.4.9' },
   { field: 'postalCode', oid: '2.5.4.17' },
-  { field: 'commonName', oid: '2.5.4.3' },
+  { field: 'commonName', oid: commonNameOid },
   { field: 'serialNumber', oid: '2.5.4.5' },
 ]
 const oidOf = Object.fromEntries(attributeTypes.map(({ field, oid }) => [field, oid])) as Record<Field, string>

@@ -16,13 +16,14 @@ export const extensionOids = {
 /** PKCS #9 extensionRequest (RFC 2985 §5.4.2): the attribute of a certificate request that carries extensions. */
 export const extensionRequestOid = '1.2.840.113549.1.9.14'
 
-/** Those of every leaf: extensions, common name, usages for TLS. */
-const encodedOids = new Map<string, Uint8Array>(
-  [...Object.values(extensionOids), '2.5.4.3', '1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'].map((dotted) => [
-    dotted,
-    oid(dotted),
-  ]),
-)
+/** The attribute type of a common name (RFC 5280 §4.1.2.4). */
+export const commonNameOid = '2.5.4.3'
+/** Extended key usages of TLS (RFC 5280 §4.2.1.12). */
+export const tlsUsageOids = { serverAuth: '1.3.6.1.5.5.7.3.1', clientAuth: '1.3.6.1.5.5.7.3.2' } as const
+
+/** Those of every leaf. */
+const leafOids = [...Object.values(extensionOids), commonNameOid, ...Object.values(tlsUsageOids)]
+const encodedOids = new Map<string, Uint8Array>(leafOids.map((dotted) => [dotted, oid(dotted)]))
 
 /** The encoding of an OID, made once for those that every certificate has; `malformed` if it is none. */
 export function encodeKnownOid(dotted: string): Uint8Array {

@@ -97,12 +97,13 @@ function rsaProblemOf({ bits, modulus, exponent }: PublicKeyFacts & { kind: 'RSA
 
 type Parts = { readonly algorithm: string; readonly parameters: Uint8Array | undefined; readonly key: Uint8Array }
 
-/** One issuance asks five times about the same octets, and nobody changes octets that were parsed. */
-let lastRead: { readonly spki: Uint8Array; readonly parts: Parts } | undefined
+/** One issuance asks five times about the same octets. Nobody changes octets that were given to a parser. */
+const known = new WeakMap<Uint8Array, Parts>()
 
 function partsOf(spki: Uint8Array): Parts {
-  if (lastRead?.spki !== spki) lastRead = { spki, parts: readParts(spki) }
-  return lastRead.parts
+  const parts = known.get(spki) ?? readParts(spki)
+  known.set(spki, parts)
+  return parts
 }
 
 function readParts(spki: Uint8Array): Parts {

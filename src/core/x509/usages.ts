@@ -1,4 +1,5 @@
 import { SignetError } from '../errors.ts'
+import { tlsUsageOids } from './oids.ts'
 
 /** Key usages in the words of step's templates. Their index in `keyUsages` is the bit of RFC 5280 §4.2.1.3. */
 export type KeyUsage = (typeof keyUsages)[number]
@@ -20,8 +21,7 @@ export type ExtKeyUsage = string
 /** Extended key usages in the words of step's templates. */
 export const extKeyUsageOids = {
   any: '2.5.29.37.0',
-  serverAuth: '1.3.6.1.5.5.7.3.1',
-  clientAuth: '1.3.6.1.5.5.7.3.2',
+  ...tlsUsageOids,
   codeSigning: '1.3.6.1.5.5.7.3.3',
   emailProtection: '1.3.6.1.5.5.7.3.4',
   ipsecEndSystem: '1.3.6.1.5.5.7.3.5',

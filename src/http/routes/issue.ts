@@ -7,7 +7,7 @@ import type { TlsSettings } from '../../config/tls-settings.ts'
 import { parseTimeDuration } from '../../core/duration.ts'
 import { SignetError, isSignetError } from '../../core/errors.ts'
 import { readJson, readMembers, readParsed, readText, readWord, type JsonNode } from '../../core/json-reader.ts'
-import { certificatesToPem } from '../../core/x509/certificate.ts'
+import { certificatesToPem, type Certificate } from '../../core/x509/certificate.ts'
 import { parseCertificateRequest, type CertificateRequest } from '../../core/x509/csr.ts'
 import { goJson } from '../go-json.ts'
 import { presentedChain } from '../peer-certificate.ts'
@@ -109,9 +109,9 @@ function answerIssued(response: ServerResponse, { chain, record }: IssuedX509, {
   })
   const [leaf, ...issuers] = chain
   const crt = goJson(certificatesToPem(leaf))
-  const others = issuers.map((issuer) => encodedOnce(issuer, certificatesToPem))
+  const others = issuers.map(issuerJson)
   const certChain = [crt, ...others].join(',')
-  const tlsOptions = encodedOnce(tls, publicTlsOptions)
+  const tlsOptions = tlsOptionsJson(tls)
   sendJson(
     response,
     201,
@@ -119,17 +119,17 @@ function answerIssued(response: ServerResponse, { chain, record }: IssuedX509, {
   )
 }
 
-function publicTlsOptions({ cipherSuites, minVersion, maxVersion, renegotiation }: TlsSettings) {
+/** What stays the same from answer to answer as long as a configuration is in force, encoded once. */
+const issuerJson = encodedOnce((issuer: Certificate) => certificatesToPem(issuer))
+const tlsOptionsJson = encodedOnce(({ cipherSuites, minVersion, maxVersion, renegotiation }: TlsSettings) => {
   return { cipherSuites, minVersion, maxVersion, renegotiation }
-}
+})
 
-/** The JSON of what stays the same from answer to answer as long as a configuration is in force. */
-const encoded = new WeakMap<object, string>()
-
-function encodedOnce<Source extends object>(source: Source, valueOf: (source: Source) => unknown): string {
-  const known = encoded.get(source)
-  if (known !== undefined) return known
-  const json = goJson(valueOf(source))
-  encoded.set(source, json)
-  return json
+function encodedOnce<Source extends object>(valueOf: (source: Source) => unknown): (source: Source) => string {
+  const encoded = new WeakMap<Source, string>()
+  return (source) => {
+    const json = encoded.get(source) ?? goJson(valueOf(source))
+    encoded.set(source, json)
+    return json
+  }
 }

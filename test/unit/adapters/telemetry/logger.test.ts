@@ -31,10 +31,20 @@ describe('logger', () => {
     (name) => {
       const { log, lines } = capture()
       log.info({ [name]: 'hush', request: { [name]: 'hush' } }, 'leak')
+      log.info({ error: Object.assign(new Error('refused'), { [name]: 'hush' }) }, 'leak')
+      log.info({ err: Object.assign(new Error('refused'), { [name]: 'hush' }) }, 'leak')
       expect(lines.join()).not.toContain('hush')
       expect(lines.join()).toContain('"[redacted]"')
     },
   )
+
+  it('says nothing of a secret that is not there', () => {
+    const { log, lines, last } = capture()
+    const fields = { token: undefined, request: { path: '/sign' } }
+    log.info(fields, 'request')
+    expect(last()).toMatchObject({ request: { path: '/sign' } })
+    expect(lines.join()).not.toContain('token')
+  })
 
   it('describes an expected error by code and reason, without a stack', () => {
     const { log, last } = capture()
