@@ -75,8 +75,13 @@ export type OperatorEvent = {
 /** What a replica of an authority says at `/status` on its metrics port. */
 export type ReplicaStatus = {
   readonly generation: string
-  /** Why it keeps that configuration although another one was offered; at most 1,024 characters. */
-  readonly refused?: string
+  /** The configuration that it was offered last and did not load; undefined if it loaded that one. */
+  readonly refused?: {
+    /** undefined if the text that was offered names none. */
+    readonly generation?: string
+    /** Why; at most 1,024 characters. */
+    readonly message: string
+  }
 }
 
 /** Asks one replica by its pod IP; undefined if it does not answer within 2 s. */

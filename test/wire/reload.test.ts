@@ -63,7 +63,11 @@ describe('a reload', () => {
     const shown = async () => (await fetch(`http://127.0.0.1:${ca.runtime.metricsPort}/status`)).json()
     expect(await shown()).not.toHaveProperty('refused')
     await expect(ca.reconfigure({ crt: '/nowhere' })).rejects.toMatchObject({ code: 'malformed' })
-    expect(await shown()).toMatchObject({ refused: 'crt: /nowhere: there is no such file' })
+    const message = 'crt: /nowhere: there is no such file'
+    expect(await shown()).toHaveProperty('refused', { message })
+    const faulty = { crt: '/nowhere', signet: { generation: 'g-1' } }
+    await expect(ca.reconfigure(faulty)).rejects.toMatchObject({ code: 'malformed' })
+    expect(await shown()).toHaveProperty('refused', { generation: 'g-1', message })
     await ca.reconfigure({ signet: { generation: 'g-2' } })
     expect(await shown()).toMatchObject({ generation: 'g-2' })
     expect(await shown()).not.toHaveProperty('refused')

@@ -43,6 +43,16 @@ export function loadConfig(text: string, password: string | undefined): LoadedCo
   }
 }
 
+/** `signet.generation` of a ca.json that may be faulty otherwise; undefined if it names none. */
+export function generationOf(text: string): string | undefined {
+  try {
+    const { signet } = JSON.parse(text) as { readonly signet?: { readonly generation?: unknown } | null }
+    return typeof signet?.generation === 'string' ? signet.generation : undefined
+  } catch {
+    return undefined
+  }
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown

@@ -15,7 +15,7 @@ import { startTlsServer, type ServingIdentity } from '../../http/tls-server.ts'
 import { systemRandom } from '../system.ts'
 import type { ConfigSource } from './config-source.ts'
 import { createEvents, type EventTeller } from './events.ts'
-import { loadConfig, type LoadedConfig } from './load.ts'
+import { generationOf, loadConfig, type LoadedConfig } from './load.ts'
 import { createReadiness } from './readiness.ts'
 import { issueServing, keepServing } from './serving.ts'
 
@@ -86,8 +86,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const health = await startHealth(options, { registry, metrics, store, config, refused: reloads.refused })
   if (health !== undefined) parts.defer(() => health.close())
 
-  const apply = async (): Promise<void> => {
-    const next = loadConfig(await source.load(), password)
+  const apply = async (text: string): Promise<void> => {
+    const next = loadConfig(text, password)
     refuseRestartOnly(loaded, next)
     authority.reconfigure(next.authority)
     loaded = next
@@ -95,7 +95,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     // What is in force stays in force: only the listener still has the old certificate.
     await serving.renew().catch((error: unknown) => log.error({ err: error }, 'cannot renew the serving certificate'))
   }
-  const reload = () => reloads.run(apply)
+  const reload = () => reloads.run(() => source.load(), apply)
   source.onChange(() => void reload().catch(() => undefined))
   parts.defer(() => source.close())
   const running = parts.move()
@@ -126,13 +126,15 @@ function openStore(
   })
 }
 
+/** The configuration that was offered last and is not the one in force, if its text says which it is, and why not. */
+type Refusal = { readonly generation: string | undefined; readonly message: string }
+
 type HealthParts = {
   readonly registry: Registry
   readonly metrics: Metrics
   readonly store: CertificateStore
   readonly config: () => LoadedConfig
-  /** Why the configuration that was offered last is not the one in force; undefined: it is. */
-  readonly refused: () => string | undefined
+  readonly refused: () => Refusal | undefined
 }
 
 async function startHealth({ cluster }: RuntimeOptions, parts: HealthParts) {
@@ -157,13 +159,16 @@ function surfaceOf(authority: Authority, { answers, ca }: LoadedConfig): Surface
 /** One reload at a time, in the order in which they were asked for, each logged and counted. */
 function createReloads(log: Log, metrics: Metrics) {
   let last: Promise<void> = Promise.resolve()
-  let refused: string | undefined
-  const attempt = async (apply: () => Promise<void>): Promise<void> => {
+  let refused: Refusal | undefined
+  const attempt = async (load: () => Promise<string>, apply: (text: string) => Promise<void>): Promise<void> => {
+    let text = ''
     try {
-      await apply()
+      text = await load()
+      await apply(text)
       refused = undefined
     } catch (error) {
-      refused = isSignetError(error) ? error.message : 'it failed: see the log of the authority'
+      const message = isSignetError(error) ? error.message : 'it failed: see the log of the authority'
+      refused = { generation: generationOf(text), message }
       metrics.add('signet_config_reloads_total', { result: 'refused' })
       log.error({ err: error }, 'the configuration was not applied, the old one stays in force')
       throw error
@@ -173,8 +178,8 @@ function createReloads(log: Log, metrics: Metrics) {
   }
   return {
     refused: () => refused,
-    run(apply: () => Promise<void>): Promise<void> {
-      const next = last.then(() => attempt(apply))
+    run(...parts: Parameters<typeof attempt>): Promise<void> {
+      const next = last.then(() => attempt(...parts))
       last = next.catch(() => undefined)
       return next
     },

@@ -14,9 +14,17 @@ export const probeReplica: ReplicaProbe = async (podIP) => {
     })
     const { generation, refused } = (await answer.json()) as Partial<ReplicaStatus>
     if (typeof generation !== 'string') return undefined
-    return { generation, ...(typeof refused === 'string' && { refused: refused.slice(0, longestRefusal) }) }
+    return { generation, ...readRefusal(refused) }
   } catch {
     // A pod that starts or ends does not answer, which is what the caller wants to know.
     return undefined
   }
+}
+
+function readRefusal(refused: ReplicaStatus['refused']): Pick<ReplicaStatus, 'refused'> {
+  if (typeof refused?.message !== 'string') return {}
+  const { generation } = refused
+  // Half a surrogate pair at the cut has no UTF-8: the API server would give back another text, written anew at each look.
+  const message = refused.message.slice(0, longestRefusal).toWellFormed()
+  return { refused: { message, ...(typeof generation === 'string' && { generation }) } }
 }

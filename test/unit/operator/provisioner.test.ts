@@ -27,6 +27,11 @@ function aProvisionerController(provisioner: Provisioner = aProvisioner()) {
     clock: manualClock(Date.UTC(2026, 0, 1)),
     namespace,
   })
+  /** Of the configuration that contains it as it is now. */
+  const generationNow = (): string => {
+    const settings = provisionerSettings(find(), anAuthority, namespace)
+    return renderConfig(anAuthority, [settings], namespace).generation
+  }
   const find = (): Provisioner => world.find(provisioners, { name: 'kubernetes' }) ?? provisioner
   return {
     world,
@@ -34,20 +39,19 @@ function aProvisionerController(provisioner: Provisioner = aProvisioner()) {
     reconcile: () => reconcile({ name: 'kubernetes' }),
     /** The Authority, of which each replica reports one of these generations; `now`: what contains the Provisioner. */
     serve(...loaded: string[]) {
-      const settings = provisionerSettings(find(), anAuthority, namespace)
-      const { generation } = renderConfig(anAuthority, [settings], namespace)
+      const generation = generationNow()
       const replicas = loaded.map((one, index) => ({
         name: `signet-${index}`,
         configGeneration: one === 'now' ? generation : one,
       }))
       world.put<Authority>(authorities, { ...anAuthority, status: { replicas } })
     },
-    /** The Authority, of which a replica goes on with its configuration of before. */
-    refuse(message: string) {
+    /** The Authority, of which a replica goes on with its configuration of before and refuses this one. */
+    refuse(message: string, configGeneration = generationNow()) {
       const condition = { type: 'ConfigLoaded', status: 'False', reason: 'Refused', message } as const
       const conditions = [{ ...condition, lastTransitionTime: '2026-01-01T00:00:00Z' }]
       const replicas = [{ name: 'signet-0', configGeneration: 'older' }]
-      world.put<Authority>(authorities, { ...anAuthority, status: { replicas, conditions } })
+      world.put<Authority>(authorities, { ...anAuthority, status: { configGeneration, replicas, conditions } })
     },
     said: () => find().status?.conditions?.map(({ status, reason, message }) => `${status} ${reason}: ${message}`)[0],
   }
@@ -68,6 +72,13 @@ describe('a Provisioner', () => {
     expect(it.said()).toBe(
       'False Refused: Authority "signet": replica "signet-0" keeps the configuration of before: dnsNames[0] is not valid',
     )
+  })
+
+  it('is not told the refusal of another configuration', async () => {
+    const it = aProvisionerController()
+    it.refuse('replica "signet-0" keeps the configuration of before: dnsNames[0] is not valid', 'without it')
+    await it.reconcile()
+    expect(it.said()).toBe('False Loading: not every replica of Authority "signet" has loaded it yet')
   })
 
   it('is Ready once every replica reports the configuration that contains it', async () => {

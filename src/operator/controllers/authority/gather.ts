@@ -2,7 +2,7 @@ import type { Authority, KubernetesObject, Named, Provisioner } from '../../../c
 import { secrets as secretKind, type OwnedKind, type Pod } from '../../kinds.ts'
 import { authorityObjects, labels } from '../../names.ts'
 import { byName } from '../../keys.ts'
-import type { Informer, KubeApi, ReplicaProbe } from '../../ports.ts'
+import type { Informer, KubeApi, ReplicaProbe, ReplicaStatus } from '../../ports.ts'
 import { provisionerSettings, type ProvisionerSettings } from '../../provisioner-settings.ts'
 import type { Secret } from '../certificate/secret-facts.ts'
 
@@ -58,8 +58,8 @@ export type Replica = {
   readonly ready: boolean
   /** The configuration that it has loaded; undefined if it did not say. */
   readonly configGeneration: string | undefined
-  /** Why it did not load the one that was offered last; undefined if it did. */
-  readonly refused?: string
+  /** What it was offered last and did not load; undefined if it loaded that, or did not say. */
+  readonly refused?: ReplicaStatus['refused']
 }
 
 /** The pods of an Authority, each asked which configuration it has loaded. */

@@ -97,11 +97,13 @@ function lifeLeft({ material }: AuthorityObservation, now: number): ConditionFac
   return [{ type: 'IntermediateFresh', status: 'False', reason: 'EndsSoon', message }]
 }
 
-/** Said when a replica goes on with the configuration of before because it does not take this one. */
+/** Said when a replica goes on with the configuration of before because it does not take this one; others do not count. */
 function configRefused({ configGeneration, replicas }: AuthorityObservation): ConditionFact[] {
-  const replica = replicas.find((one) => one.refused !== undefined && one.configGeneration !== configGeneration)
+  const replica = replicas.find(
+    (one) => one.refused?.generation === configGeneration && one.configGeneration !== configGeneration,
+  )
   if (replica?.refused === undefined) return []
-  const message = `replica "${replica.name}" keeps the configuration of before: ${replica.refused}`
+  const message = `replica "${replica.name}" keeps the configuration of before: ${replica.refused.message}`
   return [{ type: configLoaded, status: 'False', reason: 'Refused', message }]
 }
 

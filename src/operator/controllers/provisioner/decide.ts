@@ -43,7 +43,10 @@ function decideReady({ provisioner, authority, settings, configGeneration }: Pro
     return { type: 'Ready', status: 'True', reason: 'Loaded', message: `Authority "${name}" accepts it` }
   }
   const refusal = findCondition(authority.status?.conditions, configLoaded)
-  if (refusal !== undefined) return notReady(refused, `Authority "${name}": ${refusal.message}`)
+  // Of another configuration, it says nothing about this Provisioner.
+  if (refusal !== undefined && authority.status?.configGeneration === configGeneration) {
+    return notReady(refused, `Authority "${name}": ${refusal.message}`)
+  }
   return notReady(loading, `not every replica of Authority "${name}" has loaded it yet`)
 }
 

@@ -64,8 +64,8 @@ export function anAuthorityController() {
       }),
     reconcile: (name = 'signet') => reconcile({ name }),
     secret: (name: string) => world.find(secrets, { namespace, name }),
-    /** A pod of the StatefulSet that is ready and has loaded this configuration, and why not the one offered last. */
-    serve(generation: string | undefined, refused?: string) {
+    /** A pod of the StatefulSet that is ready and has loaded this configuration, and not the one that was offered last. */
+    serve(generation: string | undefined, refused?: ReplicaStatus['refused']) {
       world.put(pods, {
         metadata: { name: 'signet-0', namespace, labels: { [labels.authority]: 'signet' } },
         status: { podIP: '10.0.0.1', conditions: [{ type: 'Ready', status: 'True' }] },

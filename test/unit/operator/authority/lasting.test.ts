@@ -52,7 +52,9 @@ describe('a configuration that no replica loads', () => {
     const it = anAuthorityController()
     it.put()
     await it.reconcile()
-    it.serve('something-older', 'db cannot be changed by a reload: restart the authority')
+    const message = 'db cannot be changed by a reload: restart the authority'
+    const offered = (): string => it.authority()?.status?.configGeneration ?? ''
+    it.serve('something-older', { generation: offered(), message })
     await it.reconcile()
     expect(it.condition('ConfigLoaded')).toMatchObject({
       status: 'False',
@@ -62,7 +64,16 @@ describe('a configuration that no replica loads', () => {
     })
     expect(it.condition('Ready')?.status).toBe('True')
     expect(it.events.at(-1)).toMatchObject({ type: 'Warning', reason: 'Refused' })
-    it.serve(it.authority()?.status?.configGeneration)
+    it.serve(offered())
+    await it.reconcile()
+    expect(it.condition('ConfigLoaded')).toBeUndefined()
+  })
+
+  it.each([{ generation: 'something-else' }, {}])('is not blamed for the refusal of another one: %o', async (other) => {
+    const it = anAuthorityController()
+    it.put()
+    await it.reconcile()
+    it.serve('something-older', { ...other, message: 'dnsNames[0] is not valid' })
     await it.reconcile()
     expect(it.condition('ConfigLoaded')).toBeUndefined()
   })
