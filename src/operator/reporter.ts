@@ -18,7 +18,7 @@ export type Success = { readonly reason: string; readonly note: string }
 export type ReportOptions = {
   /** What the operator was doing, CamelCase. */
   readonly action: string
-  /** Said instead of the transitions of conditions. */
+  /** Said instead of the transitions of conditions, but for those that warn. */
   readonly success?: Success
 }
 
@@ -26,7 +26,8 @@ export type ReportOptions = {
 export type Reporter = {
   /**
    * Writes the status if it differs, and one Event for each condition that changed. Resolves to the object as it is then:
-   * the one given if there was nothing to write or if it is gone.
+   * the one given if there was nothing to write or if it is gone. Fails as the API server does; the Events of a status that
+   * it will not take, however often it is sent (`malformed`, `forbidden`), are written all the same, once.
    */
   report<T extends Reported>(
     kind: ResourceKind<T>,
@@ -37,12 +38,18 @@ export type Reporter = {
 }
 
 export function createReporter(kube: Pick<KubeApi, 'apply'>, events: EventRecorder): Reporter {
+  /** What was told of an object although its status was not taken: not said again at each try. */
+  const toldBefore = new WeakMap<object, readonly Told[]>()
   return {
     async report(kind, object, status, { action, success }) {
       const { name, namespace, uid } = object.metadata
+      const changes = transitions(object.status?.conditions, status.conditions)
       const told =
-        success === undefined ? transitions(object.status?.conditions, status.conditions) : [toEvent('Normal', success)]
+        success === undefined
+          ? changes
+          : [toEvent('Normal', success), ...changes.filter(({ type }) => type === 'Warning')]
       const tell = (): void => {
+        if (isDeepStrictEqual(toldBefore.get(object), told)) return
         for (const event of told) events.record({ ...event, regarding: object, action })
       }
       if (isDeepStrictEqual(object.status, status)) {
@@ -54,11 +61,15 @@ export function createReporter(kube: Pick<KubeApi, 'apply'>, events: EventRecord
       const applied = { apiVersion: object.apiVersion, kind: object.kind, metadata, status } as Named<typeof object>
       try {
         const written = await kube.apply(kind, applied, { subresource: 'status' })
-        // Not before: whoever fails here comes again with the same to tell.
+        // Not before: whoever fails here for what passes comes again with the same to tell.
         tell()
         return written
       } catch (error) {
         if (isSignetError(error, 'not-found')) return object
+        if (isSignetError(error, 'malformed') || isSignetError(error, 'forbidden')) {
+          tell()
+          toldBefore.set(object, told)
+        }
         throw error
       }
     },

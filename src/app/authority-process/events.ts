@@ -10,7 +10,10 @@ export type EventTeller = (event: {
   readonly message: string
 }) => void
 
-/** What a pod is told; equal each time, so that renewals become one Event with a count. A Certificate is the operator's. */
+/**
+ * What a pod is told; equal each time, so that what comes less than 6 minutes after the last becomes one Event with a count.
+ * A Certificate is the operator's.
+ */
 const podNews: Readonly<Partial<Record<Operation, { readonly reason: string; readonly message: string }>>> = {
   sign: { reason: 'Issued', message: 'a certificate was issued' },
   renew: { reason: 'Renewed', message: 'the certificate was renewed' },

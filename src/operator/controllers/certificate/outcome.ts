@@ -24,7 +24,7 @@ export function kept(input: CertificateInput): Outcome {
 export function issued(input: CertificateInput, secret: SecretFacts, { reason, message }: Cause): Outcome {
   const { observation, lookAgainMs } = kept({ ...input, secret })
   const revision = (input.certificate.status?.revision ?? 0) + 1
-  // Without the serial, which status has: equal Events become one with a count.
+  // Without the serial, which status has: equal Events less than 6 minutes apart become one with a count.
   const note = `a certificate was issued (${reason}: ${message})`
   return { observation: { ...observation, revision }, success: { reason: 'Issued', note }, lookAgainMs }
 }

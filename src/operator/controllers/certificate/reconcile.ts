@@ -78,7 +78,7 @@ export function createCertificateReconciler(deps: CertificateDeps): CertificateR
   }
 }
 
-/** What was issued although its status could not be written: the next turn tells of it. */
+/** What was issued although its status could not be written: the next turn of the same process tells of it. */
 type Untold = {
   readonly uid: string | undefined
   readonly revision: number | undefined

@@ -34,6 +34,34 @@ describe('a status that cannot be written', () => {
     expect(it.events.map(({ reason }) => reason)).toEqual(['Issued'])
   })
 
+  it('does not keep a later failure from being told', async () => {
+    const it = aCertificateController()
+    it.put()
+    it.world.failNext('apply Certificate/status', outage())
+    await expect(it.reconcile()).rejects.toMatchObject({ code: 'unavailable' })
+    it.put({ dnsNames: ['api.other.svc'] })
+    it.ca.failures.push({ call: 'sign', error: new SignetError('forbidden', 'the authority answered 403') })
+    await it.reconcile()
+    expect(it.certificate()?.status?.revision).toBe(1)
+    expect(it.events.map(({ type, reason }) => `${type} ${reason}`)).toEqual([
+      'Normal Issued',
+      'Warning NotAllowed',
+      'Warning NotAllowed',
+    ])
+  })
+
+  it.each(['malformed', 'forbidden'] as const)('and never will be (%s) does not keep Events back', async (code) => {
+    const it = aCertificateController()
+    it.put()
+    const never = new SignetError(code, 'Certificate "web" is invalid: status.notAfter')
+    for (let count = 0; count < 2; count += 1) {
+      it.world.failNext('apply Certificate/status', never)
+      await expect(it.reconcile()).rejects.toBe(never)
+    }
+    await it.reconcile()
+    expect(it.events.map(({ reason }) => reason)).toEqual(['Issued'])
+  })
+
   it('of a Certificate made again meanwhile says nothing of that one', async () => {
     const it = aCertificateController()
     it.put()
@@ -49,7 +77,7 @@ describe('a status that cannot be written', () => {
 })
 
 describe('Events of renewals', () => {
-  it('are equal, so that they become one with a count', async () => {
+  it('are equal, so that those in quick succession become one with a count', async () => {
     const it = aCertificateController()
     it.put()
     await it.reconcile()
