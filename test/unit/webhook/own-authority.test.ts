@@ -33,16 +33,20 @@ describe('the Authority that certifies the webhook', () => {
     {
       of: { ...facts, provisioner: { name: 'pods', audience: `${audience}-2`, claims: builtInClaims } },
       code: 'malformed',
-      message: `the webhook's token is for ${audience}, but Authority "signet" takes ${audience}-2: set the chart's value defaultProvisioner.name to "pods"`,
+      message: `the audience of the webhook's token is not among those that Authority "signet" accepts: it is ${audience}, not ${audience}-2: set the chart's value defaultProvisioner.name to "pods"`,
     },
   ])('or it is told why not: $message', ({ of, code, message }) => {
     expect(() => ownAuthority('signet', of, aToken(audience))).toThrow(expect.objectContaining({ code, message }))
   })
 
-  it('is waited for while it has no Provisioner for pods', () => {
+  it('is asked although its status names no Provisioner', () => {
     const { provisioner: _, ...without } = facts
-    expect(() => ownAuthority('signet', without, aToken(audience))).toThrow(
-      'Authority "signet" has no Provisioner of type K8sSA yet',
+    expect(ownAuthority('signet', without, aToken('any'))).toEqual({ url: facts.endpoint, roots: 'roots' })
+  })
+
+  it('is not asked with what is no token', () => {
+    expect(() => ownAuthority('signet', facts, 'none')).toThrow(
+      expect.objectContaining({ code: 'unauthorized', message: 'the token is not a JWT in compact form' }),
     )
   })
 })
