@@ -56,21 +56,23 @@ export function openSqliteDatabase({ file, synchronous, busyTimeoutMs, now }: Wo
   }
 }
 
-/** Each operation of a transaction in a savepoint of its own: what one caller sent never fails the requests of others. */
+/**
+ * What one caller sent never fails the requests of others: `begin` has a savepoint of its own in the transaction, the others
+ * are one statement each, which SQLite undoes by itself.
+ */
 function prepareRunOne(database: DatabaseSync, runs: Readonly<Record<Operation['kind'], Run>>) {
   const [save, release, undo] = ['SAVEPOINT one', 'RELEASE one', 'ROLLBACK TO one'].map((sql) => database.prepare(sql))
   return (operation: Operation): Outcome => {
-    const run = (): Outcome => ({ value: runs[operation.kind](operation as never) })
+    const inSteps = operation.kind === 'begin'
     try {
-      if (!database.isTransaction) return run()
-      save?.run()
-      const outcome = run()
-      release?.run()
-      return outcome
+      if (inSteps) save?.run()
+      const value = runs[operation.kind](operation as never)
+      if (inSteps) release?.run()
+      return { value }
     } catch (error) {
       // SQLite itself ends the transaction where it is beyond saving, such as on a full disk.
       if (!database.isTransaction && !isSignetError(error)) throw error
-      if (database.isTransaction) {
+      if (inSteps && database.isTransaction) {
         undo?.run()
         release?.run()
       }
