@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { expect } from 'vitest'
 import { containerIdOf, killContainer, restartComponent } from '../harness/faults.ts'
 import { release } from '../harness/install.ts'
@@ -51,10 +52,32 @@ export const takeAuthorityAwayFor =
     }
   }
 
+/** The longest seen is 70 s: kube-proxy has to notice first that the endpoint of the API server is back. */
+const serviceBackMs = 120_000
+
+/** It is over when pods reach the API server again, under its Service. */
 export const restartApiServer =
   (signal: 'TERM' | 'KILL'): Aim =>
-  () =>
-    Promise.resolve(() => restartComponent('kube-apiserver', signal))
+  async ({ kubectl }) => {
+    const path = 'jsonpath={.spec.clusterIP}'
+    const host = (await kubectl(['get', 'service', 'kubernetes', '-n', 'default', '-o', path])).trim()
+    return async () => {
+      await restartComponent('kube-apiserver', signal)
+      await until('the API server to be back under its Service', serviceBackMs, () => accepts(host, 443), 100)
+    }
+  }
+
+/** true once a connection is accepted there. */
+function accepts(host: string, port: number): Promise<true | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1000 })
+    const end = (found: true | undefined) => () => {
+      socket.destroy()
+      resolve(found)
+    }
+    socket.once('connect', end(true)).once('error', end(undefined)).once('timeout', end(undefined))
+  })
+}
 
 async function leaderOf(kubectl: Kubectl): Promise<string> {
   const path = 'jsonpath={.spec.holderIdentity}'

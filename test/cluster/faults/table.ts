@@ -23,7 +23,7 @@ export type Fault = {
   readonly oneRoundOf?: number
 }
 
-const mixedLoad = (world: World): Load => together(startingPods(world, 10), appliedCertificates(world, 60))
+const mixedLoad = (world: World): Load => together(startingPods(world, 20), appliedCertificates(world, 120))
 
 /** Small enough for every run of the tests. */
 export const quickFaults: readonly Fault[] = [
