@@ -38,32 +38,33 @@ export function addFault(node: JsonNode, message: string): void {
 
 /** The members of an object. With `exact`, a member that is not in `known` is a fault. */
 export function readMembers(node: JsonNode, known: readonly string[], rule: MemberRule): Members {
-  const members = new Map<string, JsonNode>()
-  const add = (name: string, value: unknown) => {
-    if (value !== null && value !== undefined) members.set(name, childOf(node, name, value))
-  }
+  const members = new Map<string, unknown>()
   if (!isObject(node.value)) {
     if (node.value !== undefined) addFault(node, 'must be an object')
-  } else if (rule === 'exact') {
-    for (const [name, value] of Object.entries(node.value)) {
-      if (known.includes(name)) add(name, value)
-      else addFault(childOf(node, name, value), 'is not known')
-    }
   } else {
-    const names = new Map(known.map((name) => [name.toLowerCase(), name]))
     for (const [spelling, value] of Object.entries(node.value)) {
-      const name = names.get(spelling.toLowerCase())
-      if (name !== undefined) add(name, value)
+      const name = known.includes(spelling) ? spelling : rule === 'as Go' ? inAnyCase(known, spelling) : undefined
+      if (name !== undefined) members.set(name, value ?? members.get(name))
+      else if (rule === 'exact') addFault(childOf(node, spelling, value), 'is not known')
     }
   }
+  const get = (name: string): JsonNode | undefined => {
+    const value = members.get(name) ?? undefined
+    return value === undefined ? undefined : childOf(node, name, value)
+  }
   return {
-    get: (name) => members.get(name),
+    get,
     need(name) {
       const absent = childOf(node, name, undefined)
       // Where the object itself is missing, that is the fault.
-      return members.get(name) ?? (node.value === undefined ? absent : missing(absent))
+      return get(name) ?? (node.value === undefined ? absent : missing(absent))
     },
   }
+}
+
+function inAnyCase(known: readonly string[], spelling: string): string | undefined {
+  const lower = spelling.toLowerCase()
+  return known.find((name) => name.toLowerCase() === lower)
 }
 
 /** A text; the empty text and a fault where it is none. */
