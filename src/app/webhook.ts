@@ -4,12 +4,10 @@ import type { ProcessMain } from './processes.ts'
 import { untilSignal } from './system.ts'
 import { startWebhook } from './webhook-process/runtime.ts'
 import { readSettings } from './webhook-process/settings.ts'
-import { keepHeapSmall } from './small-heap.ts'
 
 /** Process `webhook`: answers reviews until a signal comes. */
 export const runWebhook: ProcessMain = async () => {
   const stopped = untilSignal()
-  keepHeapSmall()
   const log = createLogger('webhook', parseLogLevel(process.env['SIGNET_LOG_LEVEL']))
   const settings = readSettings(process.env, { node: process.execPath, bundles: import.meta.dirname })
   const webhook = await startWebhook({ settings, kubeConfig: await loadKubeConfig(process.env), log })
