@@ -132,9 +132,11 @@ export async function stopInside(first: number, name: string, signal: 'TERM' | '
 export async function isRunningInside(first: number, name: string): Promise<boolean> {
   const pid = await readFile(join(stateDirectory, `${name}.pid`), 'utf8').catch(() => '')
   if (pid === '') return false
-  // A zombie still takes signals: its state tells.
-  const state = await tryRun('nsenter', enter(first, 'cat', [`/proc/${pid.trim()}/stat`]))
-  return state.status === 0 && !/\) Z /.test(state.stdout)
+  const { status, stdout } = await tryRun('nsenter', enter(first, 'cat', [`/proc/${pid.trim()}/stat`]))
+  // A zombie still takes signals: its state tells. As long as it has other threads it holds its ports too (proc(5): state
+  // is the third field, num_threads the twentieth).
+  const [state, ...others] = stdout.slice(stdout.lastIndexOf(')') + 2).split(' ')
+  return status === 0 && (state !== 'Z' || Number(others[16]) > 1)
 }
 
 /** Ends the namespaces and every process in them; returns when the last one is gone. */
