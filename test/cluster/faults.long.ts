@@ -4,7 +4,7 @@ import { faults } from './faults/table.ts'
 import { suffer, unharmed } from './faults/round.ts'
 import { createKubectl } from './harness/kubectl.ts'
 
-const { kubectl: binary, kubeconfig, images, engine } = inject('cluster')
+const { kubectl: binary, kubeconfig, images } = inject('cluster')
 const kubectl = createKubectl(binary, kubeconfig)
 const rounds = Number(process.env['SIGNET_FAULT_ROUNDS'] ?? 20)
 
@@ -22,7 +22,7 @@ afterAll(() => {
 })
 
 // Containers and the API server can only be killed from outside in our own cluster.
-describe.runIf(engine === 'own')('all is Ready within 60 s after', () => {
+describe('all is Ready within 60 s after', () => {
   describe.each(faults)('$name', (fault) => {
     const numbers = Array.from({ length: Math.ceil(rounds / (fault.oneRoundOf ?? 1)) }, (_, index) => index + 1)
     it.each(numbers)(

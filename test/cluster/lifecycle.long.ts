@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clusterStatus, ensureCluster } from './harness/engine.ts'
 import { provideImages } from './harness/images.ts'
 import { installSignet } from './harness/install.ts'
@@ -11,7 +11,6 @@ import { run, tryRun } from './harness/run.ts'
 import { clusterMark, stateDirectory } from './harness/settings.ts'
 import { until } from './harness/wait.ts'
 
-const { engine } = inject('cluster')
 const program = join(import.meta.dirname, 'cluster.ts')
 const cluster = (command: string): Promise<string> => run(process.execPath, [program, command])
 
@@ -56,7 +55,7 @@ async function killStart(moment: () => Promise<unknown>): Promise<void> {
 }
 
 // Only our own cluster is ours to kill: one that was given, or kind, is left alone.
-describe.runIf(engine === 'own')('our own cluster', () => {
+describe('our own cluster', () => {
   let before: Record<string, string> = {}
   beforeAll(async () => {
     await cluster('down')

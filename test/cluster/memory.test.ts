@@ -12,7 +12,7 @@ import { watchPeaks, type PeakWatch } from './support/peak-memory.ts'
 import { sleepingPod } from './support/pods.ts'
 import { allowShortLives } from './support/provisioner.ts'
 
-const { kubectl: binary, kubeconfig, engine, images } = inject('cluster')
+const { kubectl: binary, kubeconfig, images } = inject('cluster')
 const kubectl = createKubectl(binary, kubeconfig)
 
 /** MiB. */
@@ -20,7 +20,7 @@ const limits = { authority: 90, operator: 110, webhook: 90, bootstrap: 60, renew
 /** The processes are watched for as long as this once all are Ready; the highest counts. */
 const idleMs = 10_000
 
-describe.runIf(engine === 'own')('resident after start', () => {
+describe('resident after start', () => {
   /** The highest of each process, by component. */
   let resident: Record<string, number[]>
 
@@ -77,7 +77,7 @@ async function highestWhileIdle(all: readonly Process[]): Promise<Record<string,
   )
 }
 
-describe.runIf(engine === 'own')('peak of an injected process', () => {
+describe('peak of an injected process', () => {
   let watch: PeakWatch
   let namespace: TestNamespace
   let shortLives: AsyncDisposable

@@ -8,7 +8,7 @@ import { until } from './harness/wait.ts'
 import { extraReplica, type ReplicaChanges } from './support/extra-replica.ts'
 import { answerOf, askProcess, holdStore, type Process } from './support/health.ts'
 
-const { kubectl: binary, kubeconfig, engine } = inject('cluster')
+const { kubectl: binary, kubeconfig } = inject('cluster')
 const kubectl = createKubectl(binary, kubeconfig)
 const system = 'signet-system'
 
@@ -141,7 +141,7 @@ describe('the operator', () => {
 })
 
 // A container can only be frozen from outside in our own cluster.
-describe.runIf(engine === 'own')('a process whose event loop stood still', () => {
+describe('a process whose event loop stood still', () => {
   it('is not live afterwards', async () => {
     const target = webhook('good')
     expect(await readiness(target, '200 ok')).toBe('200 ok')

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { openSync, readFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../cluster/harness/wait.ts'
 
 /** How a process ended: its code, or the signal that ended it. */
 export type End = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
@@ -33,7 +33,7 @@ export async function startServer(
   { url, ...options }: ServerOptions & { readonly url: string },
 ): Promise<ServerProcess> {
   const server = spawnServer(command, options)
-  await until(server, options.logFile, () => isHealthy(url))
+  await untilMet(server, options.logFile, () => isHealthy(url))
   return server
 }
 
@@ -51,7 +51,7 @@ export function spawnServer([file, ...args]: Command, { logFile, env }: ServerOp
     ended,
     said,
     async untilSaid(pattern) {
-      await until(server, logFile, () => Promise.resolve(pattern.test(said())))
+      await untilMet(server, logFile, () => Promise.resolve(pattern.test(said())))
       return said()
     },
     signal: (name) => void child.kill(name),
@@ -63,15 +63,14 @@ export function spawnServer([file, ...args]: Command, { logFile, env }: ServerOp
   return server
 }
 
-async function until(server: ServerProcess, logFile: string, isMet: () => Promise<boolean>): Promise<void> {
-  let end: End | undefined
-  void server.ended.then((how) => (end = how))
-  const deadline = Date.now() + 30_000
-  while (!(await isMet())) {
-    if (end !== undefined) throw new Error(`the server ended with ${end.code ?? end.signal}:\n${server.said()}`)
-    if (Date.now() > deadline) throw new Error(`the server does not answer: see ${logFile}\n${server.said()}`)
-    await sleep(20)
-  }
+const patienceMs = 30_000
+
+async function untilMet(server: ServerProcess, logFile: string, isMet: () => Promise<boolean>): Promise<void> {
+  const ask = async (): Promise<true | undefined> => ((await isMet()) ? true : undefined)
+  const ended = server.ended.then(({ code, signal }) => {
+    throw new Error(`the server ended with ${code ?? signal}:\n${server.said()}`)
+  })
+  await Promise.race([until(`the server, whose log is ${logFile}`, patienceMs, ask, 20), ended])
 }
 
 function isHealthy(url: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../cluster/harness/wait.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '../cluster/harness/run.ts'
 import { spawnServer, type ServerProcess } from '../harness/server-process.ts'
@@ -144,7 +144,8 @@ describe('step ca renew is refused', () => {
 
   it('after it expired: step asks by a token, which is not served', async () => {
     await issue('--not-after', '2s')
-    while (Date.now() < Date.parse(certificate().validTo)) await sleep(50)
+    const isOver = (): true | undefined => (Date.now() >= Date.parse(certificate().validTo) ? true : undefined)
+    await until('the certificate to expire', 10_000, isOver, 50)
     expect(await home.step(...words('ca renew --force web.crt web.key'))).toEqual(missing)
   })
 })

@@ -1,12 +1,13 @@
 import { X509Certificate } from 'node:crypto'
 import type { Agent } from 'node:https'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setInterval } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodePem } from '../../src/core/pem.ts'
 import { aCsr } from '../builders/csr.ts'
 import { manualClock, type ManualClock } from '../fakes/manual-clock.ts'
 import { startAuthority, type RunningAuthority } from '../harness/running-authority.ts'
 import { agentFor, aStepToken, send } from '../harness/wire-client.ts'
+import { until } from '../cluster/harness/wait.ts'
 
 let ca: RunningAuthority
 let clock: ManualClock
@@ -129,9 +130,11 @@ describe('20 reloads and 3 renewals under 100 kept connections that issue 50 a s
     const stop = new AbortController()
 
     const load = async (): Promise<void> => {
-      for (let index = 0; !stop.signal.aborted; index++) {
+      let index = 0
+      for await (const _ of setInterval(1000 / perSecond)) {
+        if (stop.signal.aborted) return
         const body = JSON.stringify({ csr, ott: aStepToken(ca.folder) })
-        const agent = clients[index % connections] ?? pool()
+        const agent = clients[index++ % connections] ?? pool()
         const answer = send(agent, `${ca.url}/1.0/sign`, { body })
         outcomes.push(
           answer.then(({ status, socket }) => {
@@ -139,7 +142,6 @@ describe('20 reloads and 3 renewals under 100 kept connections that issue 50 a s
             return status
           }),
         )
-        await sleep(1000 / perSecond)
       }
     }
     const loading = load()
@@ -161,6 +163,6 @@ describe('20 reloads and 3 renewals under 100 kept connections that issue 50 a s
 })
 
 async function untilIssued(outcomes: readonly Promise<number>[], count: number): Promise<void> {
-  while (outcomes.length < count) await sleep(5)
+  await until(`${count} requests`, 20_000, () => (outcomes.length >= count ? true : undefined), 5)
   await Promise.all(outcomes)
 }

@@ -112,7 +112,10 @@ export async function hasImage(name: string): Promise<boolean> {
 /** Host process id of the namespaces' first process. Throws where no cluster of this harness runs. */
 export async function requireNamespace(): Promise<number> {
   const first = await findNamespace()
-  if (first === undefined) throw new Error('no cluster runs here: start it with "npm run cluster:up"')
+  if (first === undefined)
+    throw new Error(
+      'this needs a cluster that "npm run cluster:up" boots itself, and none runs here: kind or a cluster that was given will not do',
+    )
   return first
 }
 
