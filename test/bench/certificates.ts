@@ -1,17 +1,14 @@
-import { createKubeApi, type KubeApi } from '../../src/adapters/kubernetes/client.ts'
+import type { KubeApi } from '../../src/adapters/kubernetes/client.ts'
 import { startInformer } from '../../src/adapters/kubernetes/informer.ts'
-import { loadKubeConfigFile } from '../../src/adapters/kubernetes/kube-config.ts'
 import { certificates, type Certificate, type Named } from '../../src/core/resources/index.ts'
-import { ensureCluster } from '../cluster/harness/engine.ts'
 import { containerIdOf, hostProcessOf } from '../cluster/harness/faults.ts'
-import { provideImages } from '../cluster/harness/images.ts'
-import { installSignet, release } from '../cluster/harness/install.ts'
-import { createKubectl, type Kubectl } from '../cluster/harness/kubectl.ts'
-import { ensureTool } from '../cluster/harness/tools.ts'
+import { release } from '../cluster/harness/install.ts'
+import type { Kubectl } from '../cluster/harness/kubectl.ts'
 import { metric } from '../cluster/support/authority.ts'
 import { recordedLog } from '../fakes/recorded-log.ts'
 import type { Bench, Figure } from './bench.ts'
 import { cpuSeconds, residentMiB } from './support/process-figures.ts'
+import { installed } from './support/installed.ts'
 
 const count = 300
 const rounds = 3
@@ -28,12 +25,8 @@ type Round = { readonly seconds: number; readonly cpuMs: number; readonly reside
 export const bench: Bench = {
   title: `${count} Certificates, EC P-256, from the first creation to the last Ready, median of ${rounds}; peer: cert-manager 1.18.2 (recorded)`,
   async run() {
-    const cluster = await ensureCluster()
-    const { signet } = await provideImages(cluster)
-    await installSignet(cluster, signet.name)
-    const kubectl = createKubectl(await ensureTool('kubectl'), cluster.kubeconfig)
-    const config = await loadKubeConfigFile(cluster.kubeconfig)
-    const api = createKubeApi({ config, fieldManager: 'signet-bench' })
+    const { kubectl, openApi } = await installed()
+    const api = await openApi()
     try {
       const measured: Round[] = []
       for (let round = 1; round <= rounds; round += 1) {

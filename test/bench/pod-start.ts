@@ -1,18 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createKubeApi, type KubeApi } from '../../src/adapters/kubernetes/client.ts'
+import type { KubeApi } from '../../src/adapters/kubernetes/client.ts'
 import { startInformer } from '../../src/adapters/kubernetes/informer.ts'
-import { loadKubeConfigFile } from '../../src/adapters/kubernetes/kube-config.ts'
 import { pods } from '../../src/adapters/kubernetes/pods.ts'
-import { ensureCluster } from '../cluster/harness/engine.ts'
-import { provideImages } from '../cluster/harness/images.ts'
-import { installSignet } from '../cluster/harness/install.ts'
-import { createKubectl, type Kubectl, type KubeObject } from '../cluster/harness/kubectl.ts'
-import { ensureTool } from '../cluster/harness/tools.ts'
+import type { Kubectl, KubeObject } from '../cluster/harness/kubectl.ts'
 import { authorityAccess } from '../cluster/support/authority.ts'
 import { sleepingPod } from '../cluster/support/pods.ts'
 import { recordedLog } from '../fakes/recorded-log.ts'
 import type { Bench, Figure } from './bench.ts'
 import { prepareAutocertStyle } from './support/autocert-style.ts'
+import { installed } from './support/installed.ts'
 
 const count = 20
 /** The kubelet looks at its pods once a second: a start at a random moment of that second meets every phase of it. */
@@ -24,15 +20,16 @@ type Shape = { readonly name: string; readonly pod: (name: string) => KubeObject
 export const bench: Bench = {
   title: `pod start, creation to app running, ${count} pods of each shape in turn, random phase; peer: autocert style with step 0.30.2`,
   async run() {
-    const cluster = await ensureCluster()
-    const { signet, app } = await provideImages(cluster)
-    await installSignet(cluster, signet.name)
-    const kubectl = createKubectl(await ensureTool('kubectl'), cluster.kubeconfig)
+    const {
+      cluster,
+      images: { app },
+      kubectl,
+      openApi,
+    } = await installed()
     await using namespace = await kubectl.createNamespace('bench-start', { 'signet.dev/inject': 'enabled' })
     const place = namespace.name
     const autocert = await prepareAutocertStyle(cluster, kubectl, await authorityAccess(kubectl), place)
-    const config = await loadKubeConfigFile(cluster.kubeconfig)
-    const api = createKubeApi({ config, fieldManager: 'signet-bench' })
+    const api = await openApi()
     try {
       const shapes = shapesOf(place, app.name, autocert.podParts)
       return figures(await measureAll(kubectl, api, place, shapes))

@@ -1,10 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ensureCluster } from '../cluster/harness/engine.ts'
 import { containerIdOf, hostProcessOf } from '../cluster/harness/faults.ts'
-import { provideImages } from '../cluster/harness/images.ts'
-import { installSignet } from '../cluster/harness/install.ts'
-import { createKubectl, type Kubectl } from '../cluster/harness/kubectl.ts'
-import { ensureTool } from '../cluster/harness/tools.ts'
+import type { Kubectl } from '../cluster/harness/kubectl.ts'
 import { authorityAccess } from '../cluster/support/authority.ts'
 import { injectLabel, wishFor, type Pod } from '../cluster/support/injected.ts'
 import { sleepingPod } from '../cluster/support/pods.ts'
@@ -12,6 +8,7 @@ import { allowShortLives } from '../cluster/support/provisioner.ts'
 import type { Bench, Figure } from './bench.ts'
 import { prepareAutocertStyle } from './support/autocert-style.ts'
 import { memoryCgroupOf, type MemoryCgroup } from './support/memory-cgroup.ts'
+import { installed } from './support/installed.ts'
 
 const limitMiB = 1
 const life = '1m'
@@ -26,10 +23,11 @@ type Measured = { readonly beforeMiB: number; readonly peakMiB: number; readonly
 export const bench: Bench = {
   title: `memory charged to the control group of the renewing container, mean of ${samples} samples, a certificate of ${life}; peer: step 0.30.2 as a daemon`,
   async run() {
-    const cluster = await ensureCluster()
-    const { signet, app } = await provideImages(cluster)
-    await installSignet(cluster, signet.name)
-    const kubectl = createKubectl(await ensureTool('kubectl'), cluster.kubeconfig)
+    const {
+      cluster,
+      images: { app },
+      kubectl,
+    } = await installed()
     await using _lives = await allowShortLives(kubectl, life)
     await using namespace = await kubectl.createNamespace('bench-renewer', injectLabel)
     const place = namespace.name

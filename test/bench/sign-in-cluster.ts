@@ -1,9 +1,6 @@
-import { ensureCluster } from '../cluster/harness/engine.ts'
 import { containerIdOf, hostProcessOf } from '../cluster/harness/faults.ts'
-import { provideImages } from '../cluster/harness/images.ts'
-import { installSignet, release } from '../cluster/harness/install.ts'
-import { createKubectl, type Kubectl } from '../cluster/harness/kubectl.ts'
-import { ensureTool } from '../cluster/harness/tools.ts'
+import { release } from '../cluster/harness/install.ts'
+import type { Kubectl } from '../cluster/harness/kubectl.ts'
 import { authorityAccess } from '../cluster/support/authority.ts'
 import { injectLabel, wishFor, type Pod } from '../cluster/support/injected.ts'
 import { sleepingPod } from '../cluster/support/pods.ts'
@@ -12,6 +9,7 @@ import type { PodLoadTask } from './support/pod-sign-load.ts'
 import { cpuSeconds, residentMiB } from './support/process-figures.ts'
 import { runLoad } from './support/run-load.ts'
 import type { LoadResult } from './support/timed-posts.ts'
+import { installed } from './support/installed.ts'
 
 const connections = 32
 const count = 20_000
@@ -32,10 +30,11 @@ type Measured = LoadResult & { readonly cpuMs: number; readonly idleMiB: number;
 export const bench: Bench = {
   title: `${count} × POST /sign in the cluster, each with a new token bound to one of ${podCount} pods, verified by TokenReview, EC P-256, ${connections} kept connections; no comparable peer`,
   async run() {
-    const cluster = await ensureCluster()
-    const { signet, app } = await provideImages(cluster)
-    await installSignet(cluster, signet.name)
-    const kubectl = createKubectl(await ensureTool('kubectl'), cluster.kubeconfig)
+    const {
+      cluster,
+      images: { app },
+      kubectl,
+    } = await installed()
     await using namespace = await kubectl.createNamespace('bench-sign', injectLabel)
     try {
       const audience = await createProvisioner(kubectl)

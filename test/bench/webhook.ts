@@ -1,17 +1,14 @@
-import { createKubeApi, type KubeApi } from '../../src/adapters/kubernetes/client.ts'
-import { loadKubeConfigFile } from '../../src/adapters/kubernetes/kube-config.ts'
+import type { KubeApi } from '../../src/adapters/kubernetes/client.ts'
 import { aPod, annotated, aReview, withContainer, withSpec, type PodManifest } from '../builders/pod.ts'
-import { ensureCluster } from '../cluster/harness/engine.ts'
 import { containerIdOf, hostProcessOf } from '../cluster/harness/faults.ts'
-import { provideImages } from '../cluster/harness/images.ts'
-import { installSignet, release } from '../cluster/harness/install.ts'
-import { createKubectl, type Kubectl } from '../cluster/harness/kubectl.ts'
-import { ensureTool } from '../cluster/harness/tools.ts'
+import { release } from '../cluster/harness/install.ts'
+import type { Kubectl } from '../cluster/harness/kubectl.ts'
 import { authorityAccess } from '../cluster/support/authority.ts'
 import type { Bench, Figure } from './bench.ts'
 import { createAll } from './certificates.ts'
 import { residentMiB } from './support/process-figures.ts'
 import { sendReviews, type ReviewLoad, type ReviewResult } from './support/review-load.ts'
+import { installed } from './support/installed.ts'
 
 /** Half of the reviews while nothing else happens, half while Certificates are created as fast as the API server takes them. */
 const half = 1500
@@ -22,12 +19,8 @@ const limitMs = 15
 export const bench: Bench = {
   title: `${2 * half} reviews of 10 pod shapes at ${perSecond}/s over TLS, half of them beside the load of the Certificate bench`,
   async run() {
-    const cluster = await ensureCluster()
-    const { signet } = await provideImages(cluster)
-    await installSignet(cluster, signet.name)
-    const kubectl = createKubectl(await ensureTool('kubectl'), cluster.kubeconfig)
-    const config = await loadKubeConfigFile(cluster.kubeconfig)
-    const api = createKubeApi({ config, fieldManager: 'signet-bench' })
+    const { kubectl, openApi } = await installed()
+    const api = await openApi()
     try {
       await using namespace = await kubectl.createNamespace('bench-reviews', { 'signet.dev/inject': 'enabled' })
       const { address, pid } = await findWebhook(kubectl)
