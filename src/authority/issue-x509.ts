@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { SignetError } from '../core/errors.ts'
 import { assembleCertificate, type CertificateContent } from '../core/x509/build.ts'
 import type { Certificate } from '../core/x509/certificate.ts'
-import { checkIssuedCertificate } from '../core/x509/verify-issued.ts'
+import { checkIssuedContents } from '../core/x509/verify-issued.ts'
 import { sha256Hex } from '../core/bytes.ts'
 import type { Snapshot } from './config.ts'
 import { prepareX509 } from './prepare-x509.ts'
@@ -24,13 +24,15 @@ export type IssuedX509 = {
 }
 
 /**
- * The end of the one path: lint, record the intent and spend the credential, sign, check what was signed, record it. If it
+ * The end of the one path: lint, record the intent and spend the credential, sign, check what was signed (the signature by
+ * the store, right before it), record it. If it
  * fails after the intent, no certificate left this process, and the store shows an intent without one.
  */
 export async function issueX509(issuance: Issuance, snapshot: Snapshot, ports: IssuePorts): Promise<IssuedX509> {
   const { content, reason, use } = issuance
-  const { issuer } = snapshot.config
-  const prepared = prepareX509(content, snapshot.issuerFacts)
+  const { config, issuerFacts } = snapshot
+  const { issuer } = config
+  const prepared = prepareX509(content, issuerFacts)
   const now = ports.clock.now()
   const intent = { serial: content.serial, ...reason, publicKeySha256: sha256Hex(content.spki), requestedAt: now }
   const outcome = await ports.store.begin(intent, use, now)
@@ -38,9 +40,9 @@ export async function issueX509(issuance: Issuance, snapshot: Snapshot, ports: I
   const { tbs, algorithm } = prepared.toBeSigned
   const signature = await issuer.sign(prepared)
   const der = assembleCertificate(tbs, algorithm, signature)
-  const certificate = checkIssuedCertificate(der, content, snapshot.issuerFacts)
+  const certificate = checkIssuedContents(der, content, issuerFacts)
   const { notBefore, notAfter } = certificate
-  await ports.store.complete(content.serial, { certificate: der, notBefore, notAfter })
+  await ports.store.complete(content.serial, { certificate: der, notBefore, notAfter, issuerSpki: issuerFacts.spki })
   return {
     chain: [certificate, ...issuer.chain],
     record: { ...intent, certificate: der, notBefore, notAfter },

@@ -61,6 +61,20 @@ export type CredentialUse =
 
 export type BeginOutcome = 'begun' | 'credential-used' | 'too-many-uses' | 'serial-taken'
 
+/** What an intent became. */
+export type CompletedX509 = {
+  /** DER. */
+  readonly certificate: Uint8Array
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number
+  readonly notAfter: number
+  /**
+   * DER SubjectPublicKeyInfo of the key that signed it. The store verifies that, and keeps no record of it: of the 0.8 ms
+   * of an issuance a tenth, which the thread of a database has and the one that answers requests has not.
+   */
+  readonly issuerSpki: Uint8Array
+}
+
 /**
  * Certificates and spent credentials. Every promise resolves only after the write is durable (fdatasync of the WAL);
  * writes of concurrent callers may share one. All operations are atomic and linearizable within one database.
@@ -69,8 +83,11 @@ export type BeginOutcome = 'begun' | 'credential-used' | 'too-many-uses' | 'seri
 export type CertificateStore = {
   /** Spends the credential, if any, and records the intent: both or neither (any outcome but `begun` wrote nothing). */
   begin(intent: IssuanceIntent, use: CredentialUse | undefined, now: number): Promise<BeginOutcome>
-  /** Completes an intent. Fails with `conflict` if there is no intent of that serial or it is complete already. */
-  complete(serial: string, result: { certificate: Uint8Array; notBefore: number; notAfter: number }): Promise<void>
+  /**
+   * Completes an intent. Fails with `internal` if the certificate is not signed by the key of `issuer`, with `conflict` if
+   * there is no intent of that serial or it is complete already.
+   */
+  complete(serial: string, result: CompletedX509): Promise<void>
   /** The record of a completed issuance; undefined if there is none of that serial. */
   find(serial: string): Promise<IssuanceRecord | undefined>
   /** Milliseconds since the epoch at which this authority's database was created: never changes. */

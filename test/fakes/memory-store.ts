@@ -1,5 +1,7 @@
 import type { CertificateStore, CredentialUse, IssuanceIntent, IssuanceRecord } from '../../src/authority/ports.ts'
 import { SignetError } from '../../src/core/errors.ts'
+import { isSignedBy } from '../../src/core/x509/certificate.ts'
+import { importPublicKey } from '../../src/core/x509/public-key.ts'
 
 export type MemoryStore = CertificateStore & {
   /** Everything that was begun, in order. */
@@ -49,11 +51,15 @@ export function memoryStore(createdAt: number): MemoryStore {
     },
     async complete(serial, result) {
       open()
+      const { issuerSpki, ...kept } = result
+      if (!isSignedBy(kept.certificate, importPublicKey(issuerSpki))) {
+        throw new SignetError('internal', `certificate ${serial} is not signed by its issuer`)
+      }
       const intent = intents.find((known) => known.serial === serial)
       if (intent === undefined || records.has(serial)) {
         throw new SignetError('conflict', `serial ${serial} has no open intent in the store`)
       }
-      records.set(serial, { ...intent, ...result })
+      records.set(serial, { ...intent, ...kept })
     },
     async find(serial) {
       open()

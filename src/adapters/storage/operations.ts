@@ -1,4 +1,10 @@
-import type { BeginOutcome, CredentialUse, IssuanceIntent, IssuanceRecord } from '../../authority/ports.ts'
+import type {
+  BeginOutcome,
+  CompletedX509,
+  CredentialUse,
+  IssuanceIntent,
+  IssuanceRecord,
+} from '../../authority/ports.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 
 /** One call of the store, as it travels to the worker. */
@@ -9,13 +15,7 @@ export type Operation =
       readonly use: CredentialUse | undefined
       readonly now: number
     }
-  | {
-      readonly kind: 'complete'
-      readonly serial: string
-      readonly certificate: Uint8Array
-      readonly notBefore: number
-      readonly notAfter: number
-    }
+  | ({ readonly kind: 'complete'; readonly serial: string } & CompletedX509)
   | { readonly kind: 'find'; readonly serial: string }
   | { readonly kind: 'check'; readonly now: number }
 

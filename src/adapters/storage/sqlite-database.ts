@@ -1,6 +1,10 @@
+import type { KeyObject } from 'node:crypto'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import type { BeginOutcome, CredentialUse, IssuanceIntent, IssuanceRecord, IssuedTo } from '../../authority/ports.ts'
+import { equalBytes } from '../../core/bytes.ts'
 import { SignetError, isSignetError } from '../../core/errors.ts'
+import { isSignedBy } from '../../core/x509/certificate.ts'
+import { importPublicKey } from '../../core/x509/public-key.ts'
 import type { Operation, Outcome, WorkerOptions } from './operations.ts'
 import { prepareSchema } from './schema.ts'
 
@@ -90,6 +94,7 @@ type OperationOf<Kind extends Operation['kind']> = Extract<Operation, { kind: Ki
 
 function prepareRuns(database: DatabaseSync) {
   const begin = prepareBegin(database)
+  const keyOf = keyOfLast()
   const insertCertificate = database.prepare(
     'INSERT INTO certificates (id, certificate, not_before, not_after) SELECT id, ?, ?, ? FROM intents WHERE serial = ? AND NOT EXISTS (SELECT 1 FROM certificates c WHERE c.id = intents.id)',
   )
@@ -97,7 +102,10 @@ function prepareRuns(database: DatabaseSync) {
   const touch = database.prepare(`UPDATE facts SET value = ? WHERE name = 'checked_at' RETURNING value`)
   return {
     begin,
-    complete: ({ serial, certificate, notBefore, notAfter }: OperationOf<'complete'>) => {
+    complete: ({ serial, certificate, notBefore, notAfter, issuerSpki }: OperationOf<'complete'>) => {
+      if (!isSignedBy(certificate, keyOf(issuerSpki))) {
+        throw new SignetError('internal', `certificate ${serial} is not signed by its issuer`)
+      }
       if (insertCertificate.run(certificate, notBefore, notAfter, serial).changes !== 1) {
         throw new SignetError('conflict', `serial ${serial} has no open intent in the store`)
       }
@@ -106,6 +114,15 @@ function prepareRuns(database: DatabaseSync) {
     check: ({ now }: OperationOf<'check'>) => {
       if (touch.get(now)?.['value'] !== now) throw new Error('a row that was written cannot be read back')
     },
+  }
+}
+
+/** The KeyObject of an issuer: one importing serves all that come with the same key after each other. */
+function keyOfLast(): (spki: Uint8Array) => KeyObject {
+  let last: { readonly spki: Uint8Array; readonly key: KeyObject } | undefined
+  return (spki) => {
+    if (last === undefined || !equalBytes(last.spki, spki)) last = { spki, key: importPublicKey(spki) }
+    return last.key
   }
 }
 

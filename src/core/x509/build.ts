@@ -47,6 +47,8 @@ export type IssuerFacts = Pick<
   'subject' | 'subjectKeyId' | 'notBefore' | 'notAfter' | 'isCA' | 'pathLength' | 'keyUsage' | 'nameConstraints'
 > & {
   readonly publicKey: KeyObject
+  /** The same as DER SubjectPublicKeyInfo. */
+  readonly spki: Uint8Array
   /** With which its key signs. */
   readonly signatureAlgorithm: string
 }
@@ -58,7 +60,8 @@ export type IssuerIdentity = Pick<IssuerFacts, 'subject' | 'subjectKeyId' | 'sig
 export function issuerFactsOf(certificate: Certificate): IssuerFacts {
   const publicKey = certificate.publicKey()
   const signatureAlgorithm = signatureAlgorithmFor(publicKey, certificate.signatureAlgorithm)
-  return { ...certificate, publicKey, signatureAlgorithm }
+  // A copy: where it is sent to another thread, a view would take the whole certificate along.
+  return { ...certificate, publicKey, spki: certificate.spki.slice(), signatureAlgorithm }
 }
 
 /**

@@ -65,6 +65,7 @@ export function createRootCertificate({ privateKey, ...request }: RootRequest): 
     keyUsage: authorityKeyUsage,
     nameConstraints: undefined,
     publicKey,
+    spki,
     signatureAlgorithm: signatureAlgorithmFor(privateKey),
   }
   return issue(content, itself, privateKey)

@@ -8,7 +8,7 @@ import { decodePemBlocks, encodePem } from '../pem.ts'
 import { interpretExtensions, readExtensions, type Extension, type KnownExtensions } from './extensions.ts'
 import { readName, type Name } from './name.ts'
 import { importPublicKey } from './public-key.ts'
-import { readSignatureAlgorithm } from './signature.ts'
+import { readSignatureAlgorithm, verifyData } from './signature.ts'
 
 /** An X.509 certificate (RFC 5280 §4.1), parsed; nothing about it is verified. */
 export type Certificate = KnownExtensions & {
@@ -68,6 +68,17 @@ export function parseCertificate(derOrPem: Uint8Array | string): Certificate {
     signature: signature.bytes,
     fingerprint: sha256Hex(bytes),
   }
+}
+
+/**
+ * Did this key sign this certificate (DER)? Reads only the three outer fields (RFC 5280 §4.1.1); `malformed` if they are not
+ * there.
+ */
+export function isSignedBy(certificate: Uint8Array, key: KeyObject): boolean {
+  const outer = new DerReader(certificate, what).sequence(what)
+  const tbs = outer.element(tags.sequence, 'contents').der
+  const { name } = readSignatureAlgorithm(outer, 'signature algorithm')
+  return verifyData(name, key, tbs, outer.bitString('signature').bytes)
 }
 
 /** Every certificate of a PEM text, in order; `malformed` if there is none. */

@@ -13,12 +13,27 @@ import { verifyData } from './signature.ts'
 import { extKeyUsageName, extKeyUsageOid } from './usages.ts'
 
 /**
- * Reads a certificate that was just signed as a stranger would and compares it with what was prepared, field by field.
- * Gives it parsed; `internal`, with the names of the fields that differ, if it is anything but what was prepared.
+ * Reads a certificate that was just signed as a stranger would, compares it with what was prepared, field by field, and
+ * verifies its signature. Gives it parsed; `internal`, with the names of the fields that differ, if it is anything but what
+ * was prepared.
  */
 export function checkIssuedCertificate(der: Uint8Array, content: CertificateContent, issuer: IssuerFacts): Certificate {
+  return compare([...comparisons, { field: 'signature', holds: isSignedByIssuer }], der, content, issuer)
+}
+
+/** As `checkIssuedCertificate`, for one whose signature is verified elsewhere before anybody gets it (`isSignedBy`). */
+export function checkIssuedContents(der: Uint8Array, content: CertificateContent, issuer: IssuerFacts): Certificate {
+  return compare(comparisons, der, content, issuer)
+}
+
+function compare(
+  expected: readonly Comparison[],
+  der: Uint8Array,
+  content: CertificateContent,
+  issuer: IssuerFacts,
+): Certificate {
   const certificate = parseCertificate(der)
-  const differing = comparisons.filter(({ holds }) => !holds(certificate, content, issuer)).map(({ field }) => field)
+  const differing = expected.filter(({ holds }) => !holds(certificate, content, issuer)).map(({ field }) => field)
   if (differing.length === 0) return certificate
   throw new SignetError('internal', `issued certificate differs from what was prepared: ${differing.join(', ')}`)
 }
@@ -66,7 +81,10 @@ const comparisons: readonly Comparison[] = [
   },
   { field: 'authority key id', holds: unlessGiven(extensionOids.authorityKeyId, hasPreparedAuthorityKeyId) },
   { field: 'extensions', holds: hasPreparedExtensions },
-  { field: 'signature', holds: isSignedByIssuer },
+  {
+    field: 'signature algorithm',
+    holds: ({ signatureAlgorithm }, _, issuer) => signatureAlgorithm === issuer.signatureAlgorithm,
+  },
 ]
 
 function hasPreparedNames({ names, otherNames }: Certificate, content: CertificateContent): boolean {
@@ -105,9 +123,7 @@ function hasPreparedExtensions({ extensions }: Certificate, content: Certificate
 }
 
 function isSignedByIssuer(certificate: Certificate, _: CertificateContent, issuer: IssuerFacts): boolean {
-  const { signatureAlgorithm, tbs, signature } = certificate
-  if (signatureAlgorithm !== issuer.signatureAlgorithm) return false
-  return verifyData(signatureAlgorithm, issuer.publicKey, tbs, signature)
+  return verifyData(certificate.signatureAlgorithm, issuer.publicKey, certificate.tbs, certificate.signature)
 }
 
 function isGiven({ extensions }: CertificateContent, oid: string): boolean {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CertificateStore, CredentialUse, IssuanceIntent } from '../../../src/authority/ports.ts'
+import { aRoot, spkiOf } from '../../builders/ca-material.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
 
@@ -23,7 +24,11 @@ const limited = (id: string, subject = 'pod u-1'): CredentialUse => ({
   expiresAt: noon + 600_000,
 })
 
-const certificate = { certificate: Uint8Array.of(0x30, 0, 255), notBefore: noon - 60_000, notAfter: noon + 86_400_000 }
+const { key, certificate: root } = aRoot(noon)
+const validity = { notBefore: noon - 60_000, notAfter: noon + 86_400_000 }
+/** The store looks at nothing of it but its signature: a root is signed by its own key. */
+const record = { certificate: root.der, ...validity }
+const completed = { ...record, issuerSpki: spkiOf(key) }
 
 /** What `authority/ports.ts` promises of a CertificateStore, as tests. `open` gives an empty store that was made at noon. */
 export function testCertificateStore(name: string, open: () => Promise<CertificateStore>): void {
@@ -37,14 +42,14 @@ export function testCertificateStore(name: string, open: () => Promise<Certifica
     it('finds nothing before an intent is complete, then the whole record', async () => {
       expect(await store.begin({ ...intent('1'), renews: '7' }, undefined, noon)).toBe('begun')
       expect(await store.find('1')).toBeUndefined()
-      await store.complete('1', certificate)
-      expect(await store.find('1')).toEqual({ ...intent('1'), renews: '7', ...certificate })
+      await store.complete('1', completed)
+      expect(await store.find('1')).toEqual({ ...intent('1'), renews: '7', ...record })
       expect(await store.find('2')).toBeUndefined()
     })
 
     it('leaves `renews` out where there is none', async () => {
       await store.begin(intent('1'), undefined, noon)
-      await store.complete('1', certificate)
+      await store.complete('1', completed)
       expect(await store.find('1')).not.toHaveProperty('renews')
     })
 
@@ -57,7 +62,7 @@ export function testCertificateStore(name: string, open: () => Promise<Certifica
     it('spends a credential once and records no intent for the second use', async () => {
       expect(await store.begin(intent('1'), once('a'), noon)).toBe('begun')
       expect(await store.begin(intent('2'), once('a'), noon + 1)).toBe('credential-used')
-      await expect(store.complete('2', certificate)).rejects.toMatchObject({ code: 'conflict' })
+      await expect(store.complete('2', completed)).rejects.toMatchObject({ code: 'conflict' })
     })
 
     it('lets exactly one of many concurrent users of a credential through', async () => {
@@ -94,11 +99,25 @@ export function testCertificateStore(name: string, open: () => Promise<Certifica
 
     it('refuses to complete what was not begun or is complete', async () => {
       const message = (serial: string) => `serial ${serial} has no open intent in the store`
-      await expect(store.complete('1', certificate)).rejects.toMatchObject({ code: 'conflict', message: message('1') })
+      await expect(store.complete('1', completed)).rejects.toMatchObject({ code: 'conflict', message: message('1') })
       await store.begin(intent('2'), undefined, noon)
-      await store.complete('2', certificate)
-      await expect(store.complete('2', certificate)).rejects.toMatchObject({ code: 'conflict', message: message('2') })
-      expect(await store.find('2')).toMatchObject(certificate)
+      await store.complete('2', completed)
+      await expect(store.complete('2', completed)).rejects.toMatchObject({ code: 'conflict', message: message('2') })
+      expect(await store.find('2')).toMatchObject(record)
+    })
+
+    it('records nothing that the named key did not sign', async () => {
+      await store.begin(intent('1'), undefined, noon)
+      const damaged = { ...completed, certificate: root.der.with(root.der.length - 1, 0xff ^ (root.der.at(-1) ?? 0)) }
+      const another = { ...completed, issuerSpki: spkiOf(aRoot(noon).key) }
+      const noCertificate = { ...completed, certificate: Uint8Array.of(0x30, 0, 255) }
+      const refusal = { code: 'internal', message: 'certificate 1 is not signed by its issuer' }
+      await expect(store.complete('1', damaged)).rejects.toMatchObject(refusal)
+      await expect(store.complete('1', another)).rejects.toMatchObject(refusal)
+      await expect(store.complete('1', noCertificate)).rejects.toMatchObject({ code: 'malformed' })
+      expect(await store.find('1')).toBeUndefined()
+      await store.complete('1', completed)
+      expect(await store.find('1')).toMatchObject(record)
     })
 
     it('knows when it was made and can be written to', async () => {

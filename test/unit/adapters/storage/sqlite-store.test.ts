@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../../../src/adapters/storage/sqlite-store.ts'
+import { aRoot, spkiOf } from '../../../builders/ca-material.ts'
 import { testCertificateStore } from '../../contracts/certificate-store.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
@@ -48,7 +49,8 @@ describe('sqlite store', () => {
     expect(await second.begin(intent('2'), { kind: 'once', id: 'token', expiresAt: noon }, noon)).toBe(
       'credential-used',
     )
-    await second.complete('1', { certificate: Uint8Array.of(1), notBefore: 1, notAfter: 2 })
+    const { key, certificate: root } = aRoot(noon)
+    await second.complete('1', { certificate: root.der, notBefore: 1, notAfter: 2, issuerSpki: spkiOf(key) })
     expect(await second.find('1')).toMatchObject({ serial: '1', notAfter: 2 })
     await second.close()
   })

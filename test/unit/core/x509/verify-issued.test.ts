@@ -78,7 +78,7 @@ describe('finds', () => {
 
   test('another algorithm than the issuer’s', () => {
     const facts = { ...issuer, signatureAlgorithm: 'ECDSA-SHA384' }
-    expect(() => checkIssuedCertificate(sign({}), prepared, facts)).toThrow(differs('signature'))
+    expect(() => checkIssuedCertificate(sign({}), prepared, facts)).toThrow(differs('signature algorithm'))
   })
 
   test('damage', () => {
