@@ -63,10 +63,11 @@ function labelAt(text: string, start: number): string {
 }
 
 function decodeBody(label: string, body: string): Omit<PemBlock, 'label'> {
-  const lines = body.split(/\r\n|\r|\n/).map((line) => line.trim())
+  const text = body.includes('\r') ? body.replaceAll(/\r\n?/g, '\n') : body
+  const lines = text.split('\n').map((line) => line.trim())
   const headers: Record<string, string> = Object.create(null) as Record<string, string>
   let index = 1
-  for (; index < lines.length; index++) {
+  for (; text.includes(':') && index < lines.length; index++) {
     const match = header.exec(lines[index] ?? '')
     if (match === null) break
     headers[match[1] ?? ''] = match[2] ?? ''

@@ -72,18 +72,20 @@ function rootArcs(first: number | bigint): string {
   return `2.${typeof first === 'number' ? first - 80 : first - 80n}`
 }
 
-const timePattern = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/
+const zulu = 'Z'.charCodeAt(0)
+const zero = '0'.charCodeAt(0)
 
 /** Seconds are there, the zone is Z, no fraction (RFC 5280 §4.1.2.5); two-digit years from 50 on are of the 20th century. */
 export function timeOf(tag: number, content: Uint8Array): number | undefined {
-  const digits = { [tags.utcTime]: 13, [tags.generalizedTime]: 15 }[tag]
-  if (digits !== content.length) return undefined
-  const match = timePattern.exec(toLatin1(content))
-  if (match === null) return undefined
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number)
-  const fullYear = tag === tags.generalizedTime ? year : year + (year < 50 ? 2000 : 1900)
+  if (tag !== tags.utcTime && tag !== tags.generalizedTime) return undefined
+  const yearDigits = tag === tags.utcTime ? 2 : 4
+  if (content.length !== yearDigits + 11 || content.at(-1) !== zulu) return undefined
+  const [month, day, hour, minute, second] = [0, 2, 4, 6, 8].map((at) => decimalAt(content, yearDigits + at, 2))
+  const year = decimalAt(content, 0, yearDigits)
+  if (year === undefined || month === undefined || day === undefined) return undefined
+  if (hour === undefined || minute === undefined || second === undefined) return undefined
   const date = new Date(0)
-  date.setUTCFullYear(fullYear, month - 1, day)
+  date.setUTCFullYear(yearDigits === 4 ? year : year + (year < 50 ? 2000 : 1900), month - 1, day)
   date.setUTCHours(hour, minute, second)
   const real =
     date.getUTCMonth() === month - 1 &&
@@ -92,6 +94,17 @@ export function timeOf(tag: number, content: Uint8Array): number | undefined {
     date.getUTCMinutes() === minute &&
     date.getUTCSeconds() === second
   return real ? date.getTime() : undefined
+}
+
+/** The number that `digits` ASCII digits from `start` on make; undefined where one is none. */
+function decimalAt(content: Uint8Array, start: number, digits: number): number | undefined {
+  let number = 0
+  for (let at = start; at < start + digits; at++) {
+    const digit = (content[at] ?? 0) - zero
+    if (digit < 0 || digit > 9) return undefined
+    number = number * 10 + digit
+  }
+  return number
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

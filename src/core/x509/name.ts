@@ -79,12 +79,11 @@ export function parseName(der: Uint8Array): Name {
 /** Encodes a subject as Go does: several values of one field make one multi-valued part; empty texts are left out. */
 export function createName(fields: SubjectFields): Name {
   const extra = fields.extraNames ?? []
-  const replaced = new Set(extra.map(({ type }) => type))
   const parts: Uint8Array[] = []
   for (const { field, oid: type } of attributeTypes) {
     const given = fields[field]
-    if (given === undefined || replaced.has(type)) continue
-    const values = [given].flat().filter((value) => value !== '')
+    if (given === undefined || extra.some((replacing) => replacing.type === type)) continue
+    const values = (typeof given === 'string' ? [given] : given).filter((value) => value !== '')
     if (values.length > 0) parts.push(setOf(values.map((value) => encodeAttribute(type, value))))
   }
   for (const { type, value } of extra) parts.push(setOf([encodeAttribute(type, value)]))
