@@ -3,7 +3,7 @@ import { noNames } from '../../../../src/core/names/names.ts'
 import { issuerFactsOf, type CertificateContent } from '../../../../src/core/x509/build.ts'
 import { createName } from '../../../../src/core/x509/name.ts'
 import { encodeProvisionerExtension } from '../../../../src/core/x509/provisioner-extension.ts'
-import { checkIssuedCertificate } from '../../../../src/core/x509/verify-issued.ts'
+import { checkIssuedCertificate, checkIssuedContents } from '../../../../src/core/x509/verify-issued.ts'
 import { hex, hour, leafContent, signedBy, testPki, testTime } from '../../../builders/x509.ts'
 
 const pki = await testPki()
@@ -62,11 +62,13 @@ describe('finds', () => {
     ['serial number, notAfter', { serial: '4', notAfter: prepared.notAfter + 1000 }],
   ])('another %s', (fields, changes) => {
     expect(() => checkIssuedCertificate(sign(changes), prepared, issuer)).toThrow(differs(fields))
+    expect(() => checkIssuedContents(sign(changes), prepared, issuer)).toThrow(differs(fields))
   })
 
   test('a certificate of another key with the same name', () => {
     const forged = signedBy(other.intermediate, other.intermediateKey, prepared).der
     expect(() => checkIssuedCertificate(forged, prepared, issuer)).toThrow(differs('authority key id, signature'))
+    expect(() => checkIssuedContents(forged, prepared, issuer)).toThrow(differs('authority key id'))
   })
 
   test('another issuer', () => {
