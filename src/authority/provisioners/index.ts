@@ -2,6 +2,7 @@ import { formatClaimSettings, readClaimSettings } from '../../core/claims.ts'
 import { addFault, readList, readMembers, readWord, type JsonNode } from '../../core/json-reader.ts'
 import { jwkKind } from './jwk.ts'
 import { k8sSAKind } from './k8s-sa.ts'
+import { readOptions } from './options.ts'
 import type { Provisioner, ProvisionerKind } from './provisioner.ts'
 
 /** Every kind of provisioner, by its type in lower case: Go compares it in any case. */
@@ -34,10 +35,7 @@ export function readProvisioner(node: JsonNode): Provisioner | undefined {
   const typeNode = members.need('type')
   const kind = kinds[readWord(typeNode).toLowerCase()]
   const name = readWord(members.need('name'))
-  const options = members.get('options')
-  if (options !== undefined && setsAnything(options.value)) {
-    addFault(options, 'is not supported: templates and webhooks of provisioners are not served')
-  }
+  const { options, listed } = readOptions(members.get('options'))
   const claimsNode = members.get('claims')
   const claims = claimsNode === undefined ? {} : readClaimSettings(claimsNode)
   if (kind === undefined) {
@@ -47,19 +45,7 @@ export function readProvisioner(node: JsonNode): Provisioner | undefined {
   const { type, typeNumber } = kind
   const lastMembers = {
     ...(claimsNode !== undefined && { claims: formatClaimSettings(claims) }),
-    ...(options !== undefined && { options: listedOptions(options.value) }),
+    ...(listed !== undefined && { options: listed }),
   }
-  return kind.parse(node, { type, typeNumber, name, claims, lastMembers })
-}
-
-/** What Go writes back of options that set nothing. */
-function listedOptions(value: unknown): object {
-  const given = new Set(Object.keys(value ?? {}).map((name) => name.toLowerCase()))
-  return Object.fromEntries(['x509', 'ssh'].filter((name) => given.has(name)).map((name) => [name, {}]))
-}
-
-/** step's CLI writes `"options":{"x509":{},"ssh":{}}` into every provisioner that it makes. */
-function setsAnything(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  return Object.values(value).some((part: unknown) => setsAnything(part))
+  return kind.parse(node, { type, typeNumber, name, claims, options, lastMembers })
 }

@@ -4,6 +4,7 @@ import type { Audiences } from '../../core/tokens/audience.ts'
 import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
 import type { RequestContext, SignX509Request, X509Grant } from '../grant.ts'
 import type { CredentialUse, KubernetesReader } from '../ports.ts'
+import type { ProvisionerOptions } from './options.ts'
 
 /** One way to prove who you are, as it was configured. What it cannot do is absent. */
 export type Provisioner = {
@@ -19,6 +20,7 @@ export type Provisioner = {
   /** For the provisioner extension; empty for kinds that have none. */
   readonly credentialId: string
   readonly claims: ClaimSettings
+  readonly options: ProvisionerOptions
   /** As in ca.json and /provisioners: step's members and order, without secrets. */
   readonly json: Readonly<Record<string, unknown>>
   /** For a JWK provisioner whose private key may be fetched, encrypted. */
@@ -68,6 +70,7 @@ export type CommonSettings = {
   readonly typeNumber: number
   readonly name: string
   readonly claims: ClaimSettings
+  readonly options: ProvisionerOptions
   /** `claims` and `options`, those that there are, as they are listed: step has them last. */
   readonly lastMembers: Readonly<Record<string, unknown>>
 }

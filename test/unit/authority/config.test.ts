@@ -77,6 +77,18 @@ describe('provisioners of ca.json', () => {
       'provisioners[1] has the name "ops" of another provisioner; provisioners[1] has the id "ops:kid-1" of another provisioner',
     ],
     [
+      [{ ...ops, options: { Webhooks: [{ name: 'x' }] } }],
+      'provisioners[0].options is not supported: templates and webhooks of provisioners are not served',
+    ],
+    [
+      [{ ...ops, options: { ssh: { host: { allow: { dns: ['x'] } } } } }],
+      'provisioners[0].options is not supported: templates and webhooks of provisioners are not served',
+    ],
+    [
+      [{ ...ops, options: { x509: 1 } }],
+      'provisioners[0].options is not supported: templates and webhooks of provisioners are not served; provisioners[0].options.x509 must be an object',
+    ],
+    [
       [{ ...ops, options: { x509: { template: '{}' } } }],
       'provisioners[0].options is not supported: templates and webhooks of provisioners are not served',
     ],

@@ -1,0 +1,52 @@
+import { addFault, isObject, readMembers, type JsonNode } from '../../core/json-reader.ts'
+import type { StepPolicy } from '../../core/policy/step/policy.ts'
+
+/** `options` of a provisioner, checked. */
+export type ProvisionerOptions = { readonly x509: X509Options }
+
+/** What a provisioner decides about its X.509 certificates. */
+export type X509Options = {
+  /** Which names they may have, beside the authority's own rules; undefined: any. */
+  readonly policy: StepPolicy | undefined
+}
+
+export type ReadOptions = {
+  readonly options: ProvisionerOptions
+  /** As Go writes them back, for the list of provisioners; undefined where there are none. */
+  readonly listed: Readonly<Record<string, unknown>> | undefined
+}
+
+const parts = ['x509', 'ssh']
+/** Members of `options.x509` that are served: who serves one adds it here and reads it in `readX509`. */
+const x509Members: readonly string[] = []
+const unserved = 'is not supported: templates and webhooks of provisioners are not served'
+
+/**
+ * Reads `options` of a provisioner of ca.json, the only place that does. Whatever is set and not served is a fault: to skip
+ * it would be to issue what it forbids. step's CLI writes `{"x509":{},"ssh":{}}` for nothing at all.
+ */
+export function readOptions(node: JsonNode | undefined): ReadOptions {
+  if (node === undefined) return { options: { x509: readX509(undefined) }, listed: undefined }
+  const members = readMembers(node, parts, 'as Go')
+  const [x509, ssh] = parts.map((part) => members.get(part))
+  if (setsOther(node, parts) || setsOther(x509, x509Members) || setsOther(ssh, [])) addFault(node, unserved)
+  const listed = { ...(x509 !== undefined && { x509: {} }), ...(ssh !== undefined && { ssh: {} }) }
+  return { options: { x509: readX509(x509) }, listed }
+}
+
+function readX509(node: JsonNode | undefined): X509Options {
+  if (node !== undefined) readMembers(node, x509Members, 'as Go')
+  return { policy: undefined }
+}
+
+/** Does it set any member but these, which Go knows in any case? */
+function setsOther(node: JsonNode | undefined, known: readonly string[]): boolean {
+  if (!isObject(node?.value)) return node !== undefined
+  const served = new Set(known.map((name) => name.toLowerCase()))
+  return Object.entries(node.value).some(([name, value]) => !served.has(name.toLowerCase()) && setsAnything(value))
+}
+
+function setsAnything(value: unknown): boolean {
+  if (typeof value !== 'object') return true
+  return Object.values(value ?? {}).some((part: unknown) => setsAnything(part))
+}
