@@ -61,6 +61,40 @@ export type CredentialUse =
 
 export type BeginOutcome = 'begun' | 'credential-used' | 'too-many-uses' | 'serial-taken'
 
+/** Who had a certificate revoked. */
+export type RevokedBy =
+  | { readonly kind: 'token'; readonly provisioner: IssuanceIntent['provisioner'] }
+  /** Its holder, by mutual TLS. */
+  | { readonly kind: 'certificate' }
+
+/** That a certificate, perhaps one without a record, counts no more. Never changed and never taken back. */
+export type Revocation = {
+  /** Decimal. */
+  readonly serial: string
+  /** CRLReason of RFC 5280 §5.3.1, 0 to 10. */
+  readonly reasonCode: number
+  /** In the words of who asked for it; may be empty. */
+  readonly reason: string
+  /** Milliseconds since the epoch. */
+  readonly revokedAt: number
+  readonly by: RevokedBy
+  /** When the certificate ends, in milliseconds since the epoch; absent where it has no record. */
+  readonly expiresAt?: number
+}
+
+export type RevokeOutcome = 'revoked' | 'already-revoked' | 'credential-used' | 'too-many-uses'
+
+/** A certificate with what became of it. */
+export type StoredX509 = IssuanceRecord & { readonly revocation?: Revocation }
+
+/** The certificate revocation list that is served. */
+export type StoredCrl = {
+  readonly number: number
+  /** Milliseconds since the epoch. */
+  readonly nextUpdate: number
+  readonly der: Uint8Array
+}
+
 /** What an intent became. */
 export type CompletedX509 = {
   /** DER. */
@@ -88,8 +122,21 @@ export type CertificateStore = {
    * there is no intent of that serial or it is complete already.
    */
   complete(serial: string, result: CompletedX509): Promise<void>
-  /** The record of a completed issuance; undefined if there is none of that serial. */
-  find(serial: string): Promise<IssuanceRecord | undefined>
+  /** The record of a completed issuance, with its revocation; undefined if there is none of that serial. */
+  find(serial: string): Promise<StoredX509 | undefined>
+  /**
+   * Revokes a serial, whether or not there is a record of it, and spends the credential, if any: both or neither (any outcome
+   * but `revoked` wrote nothing). Of many who revoke one serial exactly one hears `revoked`.
+   */
+  revoke(revocation: Revocation, use: CredentialUse | undefined, now: number): Promise<RevokeOutcome>
+  /** The revocation of a serial, whether or not there is a record of it. */
+  findRevocation(serial: string): Promise<Revocation | undefined>
+  /** Revocations of all certificates that end at or after `time`, or without a known end, in the order in which they were made. */
+  revocationsAlive(time: number): Promise<readonly Revocation[]>
+  /** The list that was stored last; undefined if there never was one. */
+  findCrl(): Promise<StoredCrl | undefined>
+  /** Stores a list in place of the last if its number is greater; else false, and nothing is written. */
+  storeCrl(crl: StoredCrl): Promise<boolean>
   /** Milliseconds since the epoch at which this authority's database was created: never changes. */
   createdAt(): Promise<number>
   /** Writes and reads back one row: resolves if the store can be written to. */

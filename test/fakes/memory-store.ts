@@ -1,4 +1,11 @@
-import type { CertificateStore, CredentialUse, IssuanceIntent, IssuanceRecord } from '../../src/authority/ports.ts'
+import type {
+  CertificateStore,
+  CredentialUse,
+  IssuanceIntent,
+  IssuanceRecord,
+  Revocation,
+  StoredCrl,
+} from '../../src/authority/ports.ts'
 import { SignetError } from '../../src/core/errors.ts'
 import { isSignedBy } from '../../src/core/x509/certificate.ts'
 import { importPublicKey } from '../../src/core/x509/public-key.ts'
@@ -17,6 +24,8 @@ export function memoryStore(createdAt: number): MemoryStore {
   const intents: IssuanceIntent[] = []
   const records = new Map<string, IssuanceRecord>()
   const spent = new Map<string, number>()
+  const revocations = new Map<string, Revocation>()
+  let crl: StoredCrl | undefined
   const uses: { readonly subject: string; readonly at: number }[] = []
   let closed = false
 
@@ -63,7 +72,34 @@ export function memoryStore(createdAt: number): MemoryStore {
     },
     async find(serial) {
       open()
-      return records.get(serial)
+      const [record, revocation] = [records.get(serial), revocations.get(serial)]
+      return record && { ...record, ...(revocation && { revocation }) }
+    },
+    async revoke(revocation, use, now) {
+      open()
+      if (revocations.has(revocation.serial)) return 'already-revoked'
+      const outcome = use === undefined ? 'begun' : spend(use, now)
+      if (outcome !== 'begun') return outcome
+      revocations.set(revocation.serial, revocation)
+      return 'revoked'
+    },
+    async findRevocation(serial) {
+      open()
+      return revocations.get(serial)
+    },
+    async revocationsAlive(time) {
+      open()
+      return [...revocations.values()].filter(({ expiresAt = Infinity }) => expiresAt >= time)
+    },
+    async findCrl() {
+      open()
+      return crl
+    },
+    async storeCrl(next) {
+      open()
+      if (crl !== undefined && crl.number >= next.number) return false
+      crl = next
+      return true
     },
     createdAt: () => Promise.resolve(createdAt),
     async check() {

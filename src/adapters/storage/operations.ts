@@ -3,7 +3,10 @@ import type {
   CompletedX509,
   CredentialUse,
   IssuanceIntent,
-  IssuanceRecord,
+  Revocation,
+  RevokeOutcome,
+  StoredCrl,
+  StoredX509,
 } from '../../authority/ports.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 
@@ -17,13 +20,30 @@ export type Operation =
     }
   | ({ readonly kind: 'complete'; readonly serial: string } & CompletedX509)
   | { readonly kind: 'find'; readonly serial: string }
+  | {
+      readonly kind: 'revoke'
+      readonly revocation: Revocation
+      readonly use: CredentialUse | undefined
+      readonly now: number
+    }
+  | { readonly kind: 'findRevocation'; readonly serial: string }
+  | { readonly kind: 'revocationsAlive'; readonly time: number }
+  | { readonly kind: 'findCrl' }
+  | { readonly kind: 'storeCrl'; readonly crl: StoredCrl }
   | { readonly kind: 'check'; readonly now: number }
+
+export type OperationOf<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
 
 /** What each kind of operation gives back. */
 export type ResultOf = {
   readonly begin: BeginOutcome
   readonly complete: undefined
-  readonly find: IssuanceRecord | undefined
+  readonly find: StoredX509 | undefined
+  readonly revoke: RevokeOutcome
+  readonly findRevocation: Revocation | undefined
+  readonly revocationsAlive: readonly Revocation[]
+  readonly findCrl: StoredCrl | undefined
+  readonly storeCrl: boolean
   readonly check: undefined
 }
 

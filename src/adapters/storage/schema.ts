@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { SignetError } from '../../core/errors.ts'
 
 /** Grows by one with each change of the schema; kept in `PRAGMA user_version`. */
-const schemaVersion = 1
+const schemaVersion = 2
 
 /*
  * Intents and certificates are two tables that grow at their end: only the index on the serial and the one on credential
@@ -44,19 +44,47 @@ CREATE INDEX credential_uses_by_subject ON credential_uses (subject, used_at);
 CREATE INDEX credential_uses_by_expiry ON credential_uses (expires_at);
 `
 
-/** Creates the tables in a new file, with `now` as the time of creation; a file of a later version is refused. */
+/** A revocation needs no certificate here, as in step-ca; `expires_at` is null where there is none. Of lists the last is kept. */
+const revocations = `
+CREATE TABLE revocations (
+  id INTEGER PRIMARY KEY,
+  serial TEXT NOT NULL UNIQUE,
+  reason_code INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  revoked_at INTEGER NOT NULL,
+  revoked_by TEXT NOT NULL,
+  expires_at INTEGER
+) STRICT;
+CREATE INDEX revocations_by_expiry ON revocations (expires_at);
+CREATE TABLE crls (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  number INTEGER NOT NULL,
+  next_update INTEGER NOT NULL,
+  der BLOB NOT NULL
+) STRICT;
+`
+
+/** What leads from each version to the next; the first makes a new file. */
+const upgrades: readonly string[] = [schema, revocations]
+
+/**
+ * Creates the tables in a new file, with `now` as the time of creation; adds to a file of an earlier version what came
+ * since, all or nothing; refuses a file of a later version.
+ */
 export function prepareSchema(database: DatabaseSync, now: number): void {
   const version = database.prepare('PRAGMA user_version').get()?.['user_version']
   if (version === schemaVersion) return
-  if (version !== 0) {
+  if (typeof version !== 'number' || version > schemaVersion) {
     throw new SignetError(
       'internal',
       `the database has schema version ${String(version)}, this program knows ${schemaVersion}: run the version of signet that wrote it`,
     )
   }
   database.exec('BEGIN IMMEDIATE')
-  database.exec(schema)
-  database.prepare(`INSERT INTO facts (name, value) VALUES ('created_at', ?), ('checked_at', ?)`).run(now, now)
+  for (const upgrade of upgrades.slice(version)) database.exec(upgrade)
+  if (version === 0) {
+    database.prepare(`INSERT INTO facts (name, value) VALUES ('created_at', ?), ('checked_at', ?)`).run(now, now)
+  }
   database.exec(`PRAGMA user_version = ${schemaVersion}`)
   database.exec('COMMIT')
 }

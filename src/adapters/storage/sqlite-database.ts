@@ -1,17 +1,15 @@
 import type { KeyObject } from 'node:crypto'
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
-import type { BeginOutcome, CredentialUse, IssuanceIntent, IssuanceRecord, IssuedTo } from '../../authority/ports.ts'
+import { DatabaseSync } from 'node:sqlite'
+import type { BeginOutcome } from '../../authority/ports.ts'
 import { equalBytes } from '../../core/bytes.ts'
 import { SignetError, isSignetError } from '../../core/errors.ts'
 import { isSignedBy } from '../../core/x509/certificate.ts'
 import { importPublicKey } from '../../core/x509/public-key.ts'
-import type { Operation, Outcome, WorkerOptions } from './operations.ts'
+import type { Operation, OperationOf, Outcome, WorkerOptions } from './operations.ts'
+import { toRecord } from './rows.ts'
 import { prepareSchema } from './schema.ts'
-
-/** Expired credentials deleted for each second since the last time: more than are ever added in one. */
-const purgedPerSecond = 5000
-/** At once: some 20 ms, and after a pause the rest follows second by second. */
-const purgeLimit = 20_000
+import { prepareRevocations } from './sqlite-revocations.ts'
+import { prepareSpend, type Spend } from './sqlite-spend.ts'
 
 /** 16 MiB of 4 KiB pages, where SQLite's own default is 4: pages that change often are copied to the file less often. */
 const walPages = 4096
@@ -29,6 +27,11 @@ export type SqliteDatabase = {
 
 type Run = (operation: never) => unknown
 
+/** They need no transaction of their own. */
+const reading: ReadonlySet<Operation['kind']> = new Set(['find', 'findRevocation', 'revocationsAlive', 'findCrl'])
+/** They have several statements, which are undone together. */
+const inSteps: ReadonlySet<Operation['kind']> = new Set(['begin', 'revoke'])
+
 /** Opens or creates the database file. Blocks while it works: only for the worker thread. */
 export function openSqliteDatabase({ file, synchronous, busyTimeoutMs, now }: WorkerOptions): SqliteDatabase {
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: false })
@@ -42,7 +45,7 @@ export function openSqliteDatabase({ file, synchronous, busyTimeoutMs, now }: Wo
     createdAt: Number(database.prepare(`SELECT value FROM facts WHERE name = 'created_at'`).get()?.['value']),
     execute(operations) {
       try {
-        if (operations.every(({ kind }) => kind === 'find')) return operations.map(runOne)
+        if (operations.every(({ kind }) => reading.has(kind))) return operations.map(runOne)
         begin?.run()
         const outcomes = operations.map(runOne)
         commit?.run()
@@ -61,22 +64,22 @@ export function openSqliteDatabase({ file, synchronous, busyTimeoutMs, now }: Wo
 }
 
 /**
- * What one caller sent never fails the requests of others: `begin` has a savepoint of its own in the transaction, the others
- * are one statement each, which SQLite undoes by itself.
+ * What one caller sent never fails the requests of others: what takes several statements has a savepoint of its own in the
+ * transaction, the others are one statement each, which SQLite undoes by itself.
  */
 function prepareRunOne(database: DatabaseSync, runs: Readonly<Record<Operation['kind'], Run>>) {
   const [save, release, undo] = ['SAVEPOINT one', 'RELEASE one', 'ROLLBACK TO one'].map((sql) => database.prepare(sql))
   return (operation: Operation): Outcome => {
-    const inSteps = operation.kind === 'begin'
+    const saved = inSteps.has(operation.kind)
     try {
-      if (inSteps) save?.run()
+      if (saved) save?.run()
       const value = runs[operation.kind](operation as never)
-      if (inSteps) release?.run()
+      if (saved) release?.run()
       return { value }
     } catch (error) {
       // SQLite itself ends the transaction where it is beyond saving, such as on a full disk.
       if (!database.isTransaction && !isSignetError(error)) throw error
-      if (inSteps && database.isTransaction) {
+      if (saved && database.isTransaction) {
         undo?.run()
         release?.run()
       }
@@ -90,18 +93,20 @@ function unusable(error: unknown): Outcome {
   return { error: { code: 'unavailable', message: `the database cannot be used: ${reason}` } }
 }
 
-type OperationOf<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
-
 function prepareRuns(database: DatabaseSync) {
-  const begin = prepareBegin(database)
+  const spend = prepareSpend(database)
+  const begin = prepareBegin(database, spend)
   const keyOf = keyOfLast()
   const insertCertificate = database.prepare(
     'INSERT INTO certificates (id, certificate, not_before, not_after) SELECT id, ?, ?, ? FROM intents WHERE serial = ? AND NOT EXISTS (SELECT 1 FROM certificates c WHERE c.id = intents.id)',
   )
-  const select = database.prepare('SELECT * FROM intents JOIN certificates USING (id) WHERE serial = ?')
+  const select = database.prepare(
+    'SELECT * FROM intents JOIN certificates USING (id) LEFT JOIN (SELECT serial, reason_code, reason, revoked_at, revoked_by, expires_at FROM revocations) USING (serial) WHERE serial = ?',
+  )
   const touch = database.prepare(`UPDATE facts SET value = ? WHERE name = 'checked_at' RETURNING value`)
   return {
     begin,
+    ...prepareRevocations(database, spend),
     complete: ({ serial, certificate, notBefore, notAfter, issuerSpki }: OperationOf<'complete'>) => {
       if (!isSignedBy(certificate, keyOf(issuerSpki))) {
         throw new SignetError('internal', `certificate ${serial} is not signed by its issuer`)
@@ -126,13 +131,12 @@ function keyOfLast(): (spki: Uint8Array) => KeyObject {
   }
 }
 
-function prepareBegin(database: DatabaseSync) {
+function prepareBegin(database: DatabaseSync, spend: Spend) {
   const serialTaken = database.prepare('SELECT 1 FROM intents WHERE serial = ?')
   const insert = database.prepare(
     `INSERT INTO intents (serial, provisioner_id, provisioner_name, provisioner_type, issued_to, rule, public_key_sha256, requested_at, renews)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
-  const spend = prepareSpend(database)
   return ({ intent, use, now }: OperationOf<'begin'>): BeginOutcome => {
     if (serialTaken.get(intent.serial) !== undefined) return 'serial-taken'
     const refusal = use === undefined ? undefined : spend(use, now)
@@ -151,56 +155,5 @@ function prepareBegin(database: DatabaseSync) {
       intent.renews ?? null,
     )
     return 'begun'
-  }
-}
-
-/** Records the use of a credential, or says why it may not be used and records nothing. */
-function prepareSpend(database: DatabaseSync): (use: CredentialUse, now: number) => BeginOutcome | undefined {
-  const insertSpent = database.prepare('INSERT OR IGNORE INTO spent_credentials (id, expires_at) VALUES (?, ?)')
-  const countUses = database.prepare('SELECT count(*) AS uses FROM credential_uses WHERE subject = ? AND used_at > ?')
-  const insertUse = database.prepare(
-    'INSERT INTO credential_uses (id, subject, used_at, expires_at) VALUES (?, ?, ?, ?)',
-  )
-  const purges = [
-    `DELETE FROM spent_credentials WHERE id IN (SELECT id FROM spent_credentials WHERE expires_at < ? LIMIT ?)`,
-    `DELETE FROM credential_uses WHERE number IN (SELECT number FROM credential_uses WHERE expires_at < ? LIMIT ?)`,
-  ].map((sql) => database.prepare(sql))
-  let purgedAt = 0
-  return (use, now) => {
-    const seconds = (now - purgedAt) / 1000
-    if (seconds >= 1) {
-      purgedAt = now
-      for (const purge of purges) purge.run(now, Math.min(Math.ceil(seconds * purgedPerSecond), purgeLimit))
-    }
-    // A credential without an end, or one beyond what an integer holds, is kept for ever.
-    const expiresAt = Math.min(Math.ceil(use.expiresAt), Number.MAX_SAFE_INTEGER)
-    if (use.kind === 'once') return insertSpent.run(use.id, expiresAt).changes === 1 ? undefined : 'credential-used'
-    const uses = Number(countUses.get(use.subject, now - use.windowSeconds * 1000)?.['uses'])
-    if (uses >= use.limit) return 'too-many-uses'
-    insertUse.run(use.id, use.subject, now, expiresAt)
-    return undefined
-  }
-}
-
-function toRecord(row: Record<string, SQLOutputValue> | undefined): IssuanceRecord | undefined {
-  if (row === undefined) return undefined
-  const intent: IssuanceIntent = {
-    serial: String(row['serial']),
-    provisioner: {
-      id: String(row['provisioner_id']),
-      name: String(row['provisioner_name']),
-      type: String(row['provisioner_type']),
-    },
-    issuedTo: JSON.parse(String(row['issued_to'])) as IssuedTo,
-    rule: String(row['rule']),
-    publicKeySha256: String(row['public_key_sha256']),
-    requestedAt: Number(row['requested_at']),
-    ...(typeof row['renews'] === 'string' ? { renews: row['renews'] } : {}),
-  }
-  return {
-    ...intent,
-    certificate: row['certificate'] as Uint8Array,
-    notBefore: Number(row['not_before']),
-    notAfter: Number(row['not_after']),
   }
 }

@@ -64,6 +64,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Cert
     createdAt: () => Promise.resolve(opened.createdAt),
     check: () => ask({ kind: 'check', now: clock.now() }),
     close: () => (closing ??= close()),
+    revoke: (revocation, use, now) => ask({ kind: 'revoke', revocation, use, now }),
+    findRevocation: (serial) => ask({ kind: 'findRevocation', serial }),
+    revocationsAlive: (time) => ask({ kind: 'revocationsAlive', time }),
+    findCrl: () => ask({ kind: 'findCrl' }),
+    storeCrl: (crl) => ask({ kind: 'storeCrl', crl }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { CertificateStore, CredentialUse, IssuanceIntent } from '../../../src/authority/ports.ts'
+import type { CertificateStore, CredentialUse, IssuanceIntent, Revocation } from '../../../src/authority/ports.ts'
 import { aRoot, spkiOf } from '../../builders/ca-material.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
@@ -29,6 +29,15 @@ const validity = { notBefore: noon - 60_000, notAfter: noon + 86_400_000 }
 /** The store looks at nothing of it but its signature: a root is signed by its own key. */
 const record = { certificate: root.der, ...validity }
 const completed = { ...record, issuerSpki: spkiOf(key) }
+
+const revocation = (serial: string, expiresAt?: number): Revocation => ({
+  serial,
+  reasonCode: 4,
+  reason: 'replaced',
+  revokedAt: noon + 1000,
+  by: { kind: 'token', provisioner: { id: 'ops:kid', name: 'ops', type: 'JWK' } },
+  ...(expiresAt !== undefined && { expiresAt }),
+})
 
 /** What `authority/ports.ts` promises of a CertificateStore, as tests. `open` gives an empty store that was made at noon. */
 export function testCertificateStore(name: string, open: () => Promise<CertificateStore>): void {
@@ -118,6 +127,59 @@ export function testCertificateStore(name: string, open: () => Promise<Certifica
       expect(await store.find('1')).toBeUndefined()
       await store.complete('1', completed)
       expect(await store.find('1')).toMatchObject(record)
+    })
+
+    it('finds a certificate with its revocation, and a revocation without a certificate', async () => {
+      await store.begin(intent('1'), undefined, noon)
+      await store.complete('1', completed)
+      expect(await store.revoke(revocation('1', noon + 5000), once('a'), noon)).toBe('revoked')
+      expect(await store.find('1')).toEqual({ ...intent('1'), ...record, revocation: revocation('1', noon + 5000) })
+      expect(await store.findRevocation('1')).toEqual(revocation('1', noon + 5000))
+      const byHolder: Revocation = { ...revocation('2'), by: { kind: 'certificate' } }
+      expect(await store.revoke(byHolder, undefined, noon)).toBe('revoked')
+      expect(await store.find('2')).toBeUndefined()
+      expect(await store.findRevocation('2')).toEqual(byHolder)
+      expect(await store.findRevocation('3')).toBeUndefined()
+    })
+
+    it('revokes once, and spends no credential on what it does not do', async () => {
+      expect(await store.revoke(revocation('1'), once('a'), noon)).toBe('revoked')
+      expect(await store.revoke({ ...revocation('1'), reason: 'again' }, once('b'), noon)).toBe('already-revoked')
+      expect(await store.findRevocation('1')).toEqual(revocation('1'))
+      expect(await store.revoke(revocation('2'), once('a'), noon)).toBe('credential-used')
+      expect(await store.findRevocation('2')).toBeUndefined()
+      expect(await store.revoke(revocation('2'), once('b'), noon)).toBe('revoked')
+    })
+
+    it('lets exactly one of many who revoke a serial through', async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => store.revoke(revocation('1'), once(String(index)), noon)),
+      )
+      expect(outcomes.filter((outcome) => outcome === 'revoked')).toHaveLength(1)
+      expect(outcomes.filter((outcome) => outcome === 'already-revoked')).toHaveLength(49)
+    })
+
+    it('lists revocations of what has not ended, in the order in which they were made', async () => {
+      for (const [serial, end] of [
+        ['3', noon + 1],
+        ['1', undefined],
+        ['2', noon],
+        ['4', noon - 1],
+      ] as const) {
+        await store.revoke(revocation(serial, end), undefined, noon)
+      }
+      expect((await store.revocationsAlive(noon)).map(({ serial }) => serial)).toEqual(['3', '1', '2'])
+      expect(await store.revocationsAlive(noon + 2)).toEqual([revocation('1')])
+    })
+
+    it('keeps the list with the greatest number', async () => {
+      expect(await store.findCrl()).toBeUndefined()
+      const list = (number: number) => ({ number, nextUpdate: noon, der: Uint8Array.of(number) })
+      expect(await store.storeCrl(list(0))).toBe(true)
+      expect(await store.storeCrl(list(2))).toBe(true)
+      expect(await store.storeCrl(list(2))).toBe(false)
+      expect(await store.storeCrl(list(1))).toBe(false)
+      expect(await store.findCrl()).toEqual(list(2))
     })
 
     it('knows when it was made and can be written to', async () => {

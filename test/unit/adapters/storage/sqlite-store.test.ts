@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../../../src/adapters/storage/sqlite-store.ts'
 import { aRoot, spkiOf } from '../../../builders/ca-material.ts'
 import { testCertificateStore } from '../../contracts/certificate-store.ts'
+import { version1 } from './version-1.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
 let time = noon
@@ -137,6 +138,38 @@ describe('sqlite store', () => {
   })
 
   it('refuses a file that is no database and one of a later version', async () => {
+  it('opens a file of the first version, keeps what is in it and adds what came since', async () => {
+    const early = join(folder, 'early')
+    const database = new DatabaseSync(early)
+    database.exec(version1)
+    database.close()
+    const revocation = {
+      serial: '77',
+      reasonCode: 1,
+      reason: '',
+      revokedAt: noon,
+      by: { kind: 'certificate' },
+    } as const
+    for (const outcome of ['revoked', 'already-revoked']) {
+      const store = await openSqliteStore({ file: early, clock })
+      expect(await store.createdAt()).toBe(1000)
+      expect(await store.begin(intent('2'), { kind: 'once', id: 'token', expiresAt: noon }, noon)).toBe(
+        'credential-used',
+      )
+      expect(await store.revoke(revocation, undefined, noon)).toBe(outcome)
+      expect(await store.find('77')).toEqual({
+        ...intent('77'),
+        publicKeySha256: 'abab',
+        requestedAt: 3000,
+        certificate: Uint8Array.of(0x30, 0),
+        notBefore: 4000,
+        notAfter: 5000,
+        revocation,
+      })
+      await store.close()
+    }
+  })
+
     const broken = join(folder, 'broken')
     writeFileSync(broken, 'not a database, but long enough to be read as one: '.repeat(100))
     await expect(openSqliteStore({ file: broken, clock })).rejects.toMatchObject({
@@ -148,7 +181,7 @@ describe('sqlite store', () => {
     database.exec('PRAGMA user_version = 9')
     database.close()
     await expect(openSqliteStore({ file: later, clock })).rejects.toThrow(
-      `cannot open the database ${later}: the database has schema version 9, this program knows 1: run the version of signet that wrote it`,
+      `cannot open the database ${later}: the database has schema version 9, this program knows 2: run the version of signet that wrote it`,
     )
   })
 })
