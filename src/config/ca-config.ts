@@ -17,8 +17,10 @@ import {
   type Members,
 } from '../core/json-reader.ts'
 import { parseIp, parseName } from '../core/names/parse.ts'
+import { readDatabase, type DatabaseSettings } from './database-settings.ts'
 import { readSignetSettings, type SignetSettings } from './signet-settings.ts'
 import { defaultTlsSettings, readTlsSettings, type TlsSettings } from './tls-settings.ts'
+import type { Warning } from './warning.ts'
 
 /** A whole ca.json, checked. Paths of files are as written: relative ones count from the working directory, as in step. */
 export type CaConfig = {
@@ -37,8 +39,7 @@ export type CaConfig = {
   readonly dnsNames: readonly string[]
   /** Of the authority's own serving certificate. */
   readonly commonName: string
-  /** The SQLite file. */
-  readonly database: string
+  readonly database: DatabaseSettings
   readonly tls: TlsSettings
   /** Listen address of metrics and health; undefined: none. */
   readonly metricsAddress: string | undefined
@@ -49,6 +50,8 @@ export type CaConfig = {
   readonly disableIssuedAtCheck: boolean
   readonly provisioners: readonly Provisioner[]
   readonly signet: SignetSettings
+  /** What the file says that holds otherwise here than in step-ca. */
+  readonly warnings: readonly Warning[]
 }
 
 /** Members that are read; what else step knows (logger, insecureAddress, templates) decides nothing that is served. */
@@ -78,6 +81,8 @@ function readCaConfig(node: JsonNode): CaConfig {
   const metricsAddress = textOf(members, 'metricsAddress')
   if (metricsAddress !== '') checkAddress(members.need('metricsAddress'))
   const tls = members.get('tls')
+  const warnings: Warning[] = []
+  const warn = (warning: Warning): void => void warnings.push(warning)
   return {
     root: readFiles(members.need('root')),
     federatedRoots: textsOf(members, 'federatedRoots'),
@@ -87,7 +92,7 @@ function readCaConfig(node: JsonNode): CaConfig {
     address: checkAddress(members.need('address')),
     dnsNames: readDnsNames(members),
     commonName: textOf(members, 'commonName') || defaultCommonName,
-    database: readDatabase(members),
+    database: readDatabase(members.get('db'), warn),
     tls: tls === undefined ? defaultTlsSettings : readTlsSettings(tls),
     metricsAddress: metricsAddress === '' ? undefined : metricsAddress,
     claims: readClaims(authority),
@@ -95,6 +100,7 @@ function readCaConfig(node: JsonNode): CaConfig {
     disableIssuedAtCheck: isTrue(authority.get('disableIssuedAtCheck')),
     provisioners: readProvisioners(authority.get('provisioners')),
     signet: readSignetSettings(members.get('signet')),
+    warnings,
   }
 }
 
@@ -132,18 +138,6 @@ function readDnsNames(members: Members): string[] {
 /** As it is written, for audiences are compared with that. */
 function readDnsName(node: JsonNode): string {
   return readParsed(node, (text) => (parseIp(text) ?? parseName('dns', text)) && text, '')
-}
-
-function readDatabase(members: Members): string {
-  const node = members.need('db')
-  if (members.get('db') === undefined) return ''
-  const db = readMembers(node, ['type', 'dataSource'], 'as Go')
-  const type = db.need('type')
-  const name = readText(type)
-  if (name !== '' && name !== 'sqlite') {
-    addFault(type, `"${name}" is not supported: write "sqlite", with the path of a new file as dataSource`)
-  }
-  return readWord(db.need('dataSource'))
 }
 
 function readClaims(authority: Members): Claims {

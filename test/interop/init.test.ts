@@ -52,19 +52,16 @@ describe('signet ca init beside step ca init', () => {
     expect(textOf(ours, 'config', 'defaults.json')).toBe(textOf(theirs, 'config', 'defaults.json'))
   })
 
-  it('writes the same ca.json but for logger, database and keys', () => {
+  it('writes the same ca.json but for logger and keys', () => {
     const read = (folder: CaFolder) => {
       const text = textOf(folder, 'config', 'ca.json')
       // Order of members, indentation and end of the file are the same too.
       const keys = /"(kid|x|y|encryptedKey)": "[\w.-]+"/g
-      return text.replace(keys, '"$1": ""').replace(/\t"logger": [^}]+\},\n\t"db": [^}]+\},\n/, '')
+      return text.replace(keys, '"$1": ""').replace(/\t"logger": [^}]+\},\n/, '')
     }
     expect(read(ours)).toBe(read(theirs))
-    const { logger, db } = JSON.parse(textOf(ours, 'config', 'ca.json')) as Record<string, unknown>
-    expect({ logger, db }).toEqual({
-      logger: { format: 'json' },
-      db: { type: 'sqlite', dataSource: '/ca/db/db.sqlite' },
-    })
+    const { logger } = JSON.parse(textOf(ours, 'config', 'ca.json')) as Record<string, unknown>
+    expect(logger).toEqual({ format: 'json' })
   })
 
   it.each(['root_ca.crt', 'intermediate_ca.crt'])('makes %s with the same content', async (name) => {
@@ -143,17 +140,31 @@ describe('the keys of signet ca init', () => {
   })
 })
 
-describe('a folder that the other program made', () => {
-  it.each([
-    ['step-ca', 'signet', { type: 'badgerv2', dataSource: 'badger' }],
-    ['signet', 'step', { type: 'sqlite', dataSource: 'db.sqlite' }],
-  ] as const)('%s serves what %s ca init wrote, once a database of its own is named', async (server, maker, db) => {
-    const folder = maker === 'signet' ? ours : theirs
-    const config = folder.variant('other.json', { db: { ...db, dataSource: join(folder.path, '..', db.dataSource) } })
-    const process = await serve(server, folder, { config })
+describe('a ca.json', () => {
+  const health = async (server: 'signet' | 'step-ca', folder: CaFolder): Promise<string> => {
+    const process = await serve(server, folder)
     const root = folder.file('certs', 'root_ca.crt')
     const { stdout } = await runProgram('step', ['ca', 'health', '--ca-url', folder.url, '--root', root])
     await process.stop()
-    expect(stdout).toBe('ok\n')
+    return stdout
+  }
+
+  it('that step ca init wrote starts step-ca and signet in turn, unchanged, each with its own database', async () => {
+    expect(await health('step-ca', theirs)).toBe('ok\n')
+    const files = (): string[] => readdirSync(theirs.file('db')).toSorted()
+    const before = files()
+    expect(before).not.toContain('signet.db')
+    expect(await health('signet', theirs)).toBe('ok\n')
+    expect(files()).toEqual([...before, 'signet.db'].toSorted())
+    expect(await health('step-ca', theirs)).toBe('ok\n')
+    expect(await health('signet', theirs)).toBe('ok\n')
+    const log = readFileSync(join(theirs.path, '..', 'signet.log'), 'utf8')
+    expect(log).toContain('"path":"db.type"')
+  })
+
+  it('that signet ca init wrote starts signet and step-ca in turn, unchanged', async () => {
+    expect(await health('signet', ours)).toBe('ok\n')
+    expect(await health('step-ca', ours)).toBe('ok\n')
+    expect(await health('signet', ours)).toBe('ok\n')
   })
 })

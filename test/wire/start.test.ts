@@ -23,7 +23,7 @@ describe('a start that fails', () => {
 
   it('closes the database again', async () => {
     await expect(startAuthority({ folder })).rejects.toMatchObject({ code: 'EADDRINUSE' })
-    const file = join(folder.path, 'db', 'db.sqlite')
+    const file = join(folder.path, 'db', 'signet.db')
     expect([existsSync(file), existsSync(`${file}-wal`)]).toEqual([true, false])
   })
 

@@ -15,8 +15,11 @@ import type {
 } from './operations.ts'
 
 export type SqliteStoreOptions = {
-  /** Path of the database file; it and its folder are made if need be, readable by their owner only. */
-  readonly file: string
+  /**
+   * Path of the database file; it and its folder are made if need be, readable by their owner only. undefined: a database
+   * in memory, which ends with the store.
+   */
+  readonly file: string | undefined
   readonly synchronous?: Synchronous
   /** Milliseconds to wait for another process's lock, such as a backup by the sqlite3 tool; 5000 unless given. */
   readonly busyTimeoutMs?: number
@@ -39,8 +42,8 @@ type Waiting = {
  * Fails with `internal` if the file cannot be opened or is of a later version.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<CertificateStore> {
-  prepareFile(options.file)
-  const { clock, file, synchronous = 'full', busyTimeoutMs = 5000 } = options
+  if (options.file !== undefined) prepareFile(options.file)
+  const { clock, file = ':memory:', synchronous = 'full', busyTimeoutMs = 5000 } = options
   const workerData: WorkerOptions = { file, synchronous, busyTimeoutMs, now: clock.now() }
   const worker = new Worker(workerUrl(), {
     workerData,

@@ -61,6 +61,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const registry = new Registry()
   const metrics = createMetrics(registry, 'authority')
   let loaded = loadConfig(await source.load(), password)
+  tellWarnings(log, loaded)
   // What a failure of a later step closes again, and in the end `stop`: the last first.
   await using parts = new AsyncDisposableStack()
   if (cluster !== undefined) parts.defer(() => cluster.close())
@@ -91,6 +92,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     refuseRestartOnly(loaded, next)
     authority.reconfigure(next.authority)
     loaded = next
+    tellWarnings(log, next)
     surface = surfaceOf(authority, next)
     // What is in force stays in force: only the listener still has the old certificate.
     await serving.renew().catch((error: unknown) => log.error({ err: error }, 'cannot renew the serving certificate'))
@@ -115,7 +117,7 @@ function openStore(
   { clock, onFailure }: RuntimeOptions,
 ): Promise<CertificateStore> {
   return openSqliteStore({
-    file: ca.database,
+    file: ca.database.file,
     synchronous: ca.signet.storage.synchronous,
     clock,
     onFailure,
@@ -150,6 +152,11 @@ async function startHealth({ cluster }: RuntimeOptions, parts: HealthParts) {
 
 function describe({ ca, authority }: LoadedConfig) {
   return { generation: ca.signet.generation, roots: authority.roots.map(({ fingerprint }) => fingerprint) }
+}
+
+/** One line each, at the start and at each reload. */
+function tellWarnings(log: Log, { ca }: LoadedConfig): void {
+  for (const { path, message } of ca.warnings) log.warn({ path, warning: message }, 'ca.json holds otherwise here')
 }
 
 function surfaceOf(authority: Authority, { answers, ca }: LoadedConfig): Surface {
@@ -188,7 +195,7 @@ function createReloads(log: Log, metrics: Metrics) {
 
 /** By path in ca.json. */
 const restartOnly: Readonly<Record<string, (ca: LoadedConfig['ca']) => unknown>> = {
-  db: ({ database }) => database,
+  db: ({ database }) => database.section,
   address: ({ address }) => address,
   metricsAddress: ({ metricsAddress }) => metricsAddress,
   'signet.storage.synchronous': ({ signet }) => signet.storage.synchronous,

@@ -81,7 +81,7 @@ export async function makeAuthorityKeys(
   }
 }
 
-/** ca.json and defaults.json, as step writes them but for the database. */
+/** ca.json and defaults.json, as step writes them. */
 export async function makeConfiguration(
   options: InitOptions,
   paths: AuthorityPaths,
@@ -112,7 +112,8 @@ function caJson({ address, dnsNames, provisioner }: InitOptions, paths: Authorit
     insecureAddress: '',
     dnsNames,
     logger: { format: 'json' },
-    db: { type: 'sqlite', dataSource: join(paths.database, 'db.sqlite') },
+    // So that the file starts step-ca as well; `signet authority` makes a SQLite file in that folder.
+    db: { type: 'badgerv2', dataSource: paths.database, badgerFileLoadingMode: '' },
     authority: { provisioners: [{ type: 'JWK', name: provisioner, ...key }] },
     tls: defaultTlsSettings,
   }

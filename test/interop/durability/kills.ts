@@ -59,7 +59,7 @@ async function issueUntil(folder: CaFolder, held: Held[], enough: number, kill: 
   await Promise.all(Array.from({ length: connections }, work)).finally(issuer.close)
 }
 
-const openStore = (folder: CaFolder) => new DatabaseSync(folder.file('db', 'db.sqlite'), { readOnly: true })
+const openStore = (folder: CaFolder) => new DatabaseSync(folder.file('db', 'signet.db'), { readOnly: true })
 
 function expectInStore(folder: CaFolder, held: readonly Held[]): void {
   using database = openStore(folder)

@@ -24,7 +24,7 @@ export async function issueTraced(synchronous: 'full' | 'off', count: number): P
     const trace = join(folder.path, '..', 'trace')
     const { held, secrets } = await issueUnderStrace(folder, synchronous, trace, count)
     const calls = parseTrace(readFileSync(trace, 'latin1').split('\n'))
-    const wal = join(realpathSync(folder.file('db')), 'db.sqlite-wal')
+    const wal = join(realpathSync(folder.file('db')), 'signet.db-wal')
     return { held, answered: answeredCertificates({ calls, wal, secrets }) }
   } finally {
     folder.remove()

@@ -43,7 +43,7 @@ describe('parseCaConfig', () => {
       address: ':9000',
       dnsNames: ['ca.test', 'localhost'],
       commonName: 'Step Online CA',
-      database: '/ca/db/db.sqlite',
+      database: { file: '/ca/db/db.sqlite' },
       tls: { cipherSuites: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'], minVersion: 1.2, maxVersion: 1.3 },
       metricsAddress: undefined,
       claims: { minimum: 300_000, maximum: 86_400_000, usual: 86_400_000 },
@@ -69,7 +69,7 @@ describe('parseCaConfig', () => {
     expect(config).toMatchObject({
       root: ['/a.crt', '/b.crt'],
       commonName: 'CA',
-      database: '/x',
+      database: { file: '/x' },
       dnsNames: ['localhost', '127.0.0.1', '::1'],
       claims: { minimum: 60_000 },
       backdate: 120_000,
@@ -96,7 +96,7 @@ describe('parseCaConfig', () => {
       key: '',
       address: '9000',
       dnsNames: [],
-      db: { type: 'badgerv2', dataSource: '/ca/db' },
+      db: { type: 'oracle', dataSource: '/ca/db' },
       tls: { minVersion: 1.1, cipherSuites: ['RC4'], renegotiation: true },
       authority: {
         backdate: '-1m',
@@ -117,7 +117,7 @@ describe('parseCaConfig', () => {
       'key must not be empty',
       'address is not valid: invalid address "9000": write host:port, or :port for every interface',
       'dnsNames must not be empty',
-      'db.type "badgerv2" is not supported: write "sqlite", with the path of a new file as dataSource',
+      'db.type must be one of sqlite, badger, badgerv1, badgerv2, bbolt',
       expect.stringMatching(/^tls.cipherSuites\[0\] must be one of TLS_ECDHE_/),
       'tls.renegotiation must be false: renegotiation is not supported',
       'tls.minVersion must be 1.2 or 1.3',
@@ -157,7 +157,7 @@ describe('parseCaConfig', () => {
 
   it('names what is missing', () => {
     expect(() => parseCaConfig({})).toThrow(
-      'authority is missing; root is missing; crt is missing; key is missing; address is missing; db is missing',
+      'authority is missing; root is missing; crt is missing; key is missing; address is missing',
     )
   })
 })

@@ -21,6 +21,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 testCertificateStore('sqlite', () => openSqliteStore({ file: file(), clock }))
+testCertificateStore('sqlite in memory', () => openSqliteStore({ file: undefined, clock }))
 
 const intent = (serial: string) => ({
   serial,

@@ -72,7 +72,7 @@ describe('a new Authority', () => {
     ])
     expect(config).toMatchObject({
       crt: '/etc/signet/intermediate/tls.crt',
-      database: '/var/lib/signet/db.sqlite',
+      database: { file: '/var/lib/signet/db.sqlite' },
       address: ':8443',
       metricsAddress: ':9090',
       claims: { maximum: 48 * 3_600_000 },
