@@ -1,6 +1,6 @@
 import { SignetError } from '../core/errors.ts'
 import { describeName, nameOutside, sameSet } from '../core/names/compare.ts'
-import type { NameKind } from '../core/names/names.ts'
+import type { NameKind, Names } from '../core/names/names.ts'
 import { verifyCertificateRequest, type CertificateRequest } from '../core/x509/csr.ts'
 import { commonNameOf, subjectFieldsOf, type SubjectFields } from '../core/x509/name.ts'
 import { checkPublicKey, keyAlgorithmOf } from '../core/x509/public-key.ts'
@@ -14,7 +14,7 @@ export function checkCsr(csr: CertificateRequest, rule: CsrRule): void {
   matches[rule.match](csr, rule)
 }
 
-const matches = { equal: checkEqual, within: checkWithin }
+const matches = { equal: checkEqual, subset: checkSubset, within: checkWithin, any: checkCommonName }
 
 /** In step-ca's order, with its words (provisioner/sign_options.go). */
 const stepKinds: readonly { readonly kind: NameKind; readonly label: string }[] = [
@@ -24,19 +24,40 @@ const stepKinds: readonly { readonly kind: NameKind; readonly label: string }[] 
   { kind: 'uris', label: 'URIs' },
 ]
 
-function checkEqual(csr: CertificateRequest, { commonNames, names }: CsrRule): void {
-  const commonName = commonNameOf(csr.subject)
-  if (commonName !== '' && !commonNames.includes(commonName)) {
-    throw notValid('common name', commonName, commonNames)
+function checkEqual(csr: CertificateRequest, rule: CsrRule): void {
+  checkCommonName(csr, rule)
+  checkNames(csr, rule.names)
+}
+
+function checkSubset(csr: CertificateRequest, rule: CsrRule): void {
+  checkCommonName(csr, rule)
+  const [asked, allowed] = [csr.names.dns, rule.names.dns]
+  if (!asked.every((name) => allowed.includes(name))) {
+    const message = `certificate request contains unauthorized DNS names - got ${listed(asked)}, allowed ${listed(allowed)}`
+    throw new SignetError('forbidden', message, { reason: 'NameNotAllowed' })
   }
+  checkNames(csr, { ...rule.names, dns: asked })
+}
+
+function checkCommonName(csr: CertificateRequest, { commonNames }: CsrRule): void {
+  const commonName = commonNameOf(csr.subject)
+  if (commonName === '' || commonNames === undefined || commonNames.includes(commonName)) return
+  const [only, ...more] = commonNames
+  throw notValid('common name', commonName, only !== undefined && more.length === 0 ? only : listed(commonNames))
+}
+
+function checkNames(csr: CertificateRequest, names: Names): void {
   for (const { kind, label } of stepKinds) {
     const asked = csr.names[kind]
-    if (asked.length > 0 && !sameSet(asked, names[kind])) throw notValid(label, `[${asked.join(' ')}]`, names[kind])
+    if (asked.length > 0 && !sameSet(asked, names[kind])) throw notValid(label, listed(asked), listed(names[kind]))
   }
 }
 
-function notValid(label: string, got: string, want: readonly string[]): SignetError {
-  const message = `certificate request does not contain the valid ${label} - got ${got}, want [${want.join(' ')}]`
+/** As Go prints a list. */
+const listed = (names: readonly string[]): string => `[${names.join(' ')}]`
+
+function notValid(label: string, got: string, want: string): SignetError {
+  const message = `certificate request does not contain the valid ${label} - got ${got}, want ${want}`
   return new SignetError('forbidden', message, { reason: 'NameNotAllowed' })
 }
 
@@ -50,7 +71,7 @@ function checkWithin(csr: CertificateRequest, rule: CsrRule): void {
 
 function excessOf(csr: CertificateRequest, rule: CsrRule): string | undefined {
   const commonName = commonNameOf(csr.subject)
-  if (commonName !== '' && !rule.commonNames.includes(commonName)) return `common name "${commonName}"`
+  if (commonName !== '' && rule.commonNames?.includes(commonName) === false) return `common name "${commonName}"`
   const name = nameOutside(csr.names, rule.names)
   if (name !== undefined) return describeName(name)
   if (csr.otherNames.length > 0) return 'a name of another kind'

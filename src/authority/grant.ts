@@ -1,9 +1,11 @@
+import type { Validity } from '../core/claims.ts'
 import type { TimeDuration } from '../core/duration.ts'
 import type { Names } from '../core/names/names.ts'
 import type { PolicyRequest } from '../core/policy/policy.ts'
 import type { Template } from '../core/templates/template.ts'
 import type { CertificateRequest } from '../core/x509/csr.ts'
 import type { SubjectFields } from '../core/x509/name.ts'
+import type { ProvisionerExtension } from '../core/x509/provisioner-extension.ts'
 import type { Usages } from '../core/x509/usages.ts'
 import type { CredentialUse, IssuedTo, ObjectReference } from './ports.ts'
 
@@ -27,10 +29,13 @@ export type SignX509Request = {
 
 /** What the CSR may say. */
 export type CsrRule = {
-  /** `equal`: names of each kind none or exactly these (step's JWK). `within`: any of these. */
-  readonly match: 'equal' | 'within'
-  /** An empty common name is always right. */
-  readonly commonNames: readonly string[]
+  /**
+   * `equal`: names of each kind none or exactly these (step's JWK). `subset`: as `equal`, but any of the DNS names (step's
+   * cloud instances). `within`: any of these, and nothing else either. `any`: whatever names there are.
+   */
+  readonly match: 'equal' | 'subset' | 'within' | 'any'
+  /** An empty common name is always right; undefined: any is. */
+  readonly commonNames: readonly string[] | undefined
   readonly names: Names
   /** Further subject attributes that may be there; undefined: any, because they are not used (step's JWK). */
   readonly subject: SubjectFields | undefined
@@ -46,6 +51,8 @@ export type Lifetime = {
   readonly request: { readonly notBefore?: TimeDuration | undefined; readonly notAfter?: TimeDuration | undefined }
   /** Milliseconds, from what was wished for at admission or in the spec; undefined: the provisioner's default. */
   readonly wished: number | undefined
+  /** What the certificate must lie in, that of a credential; milliseconds since the epoch. undefined: nothing of the kind. */
+  readonly within?: Validity
   /** True: `request` may shorten but not lengthen what was wished for. */
   readonly bound: boolean
 }
@@ -65,6 +72,8 @@ export type X509Grant = {
   readonly usages: Usages | undefined
   readonly isCA: boolean
   readonly template: Template
+  /** What the provisioner extension says of this credential in place of what it says of the provisioner's. */
+  readonly extension?: Pick<ProvisionerExtension, 'credentialId' | 'keyValuePairs'>
   readonly lifetime: Lifetime
   /** What policy must allow; undefined: the provisioner decides alone. Labels of the namespace are added on the way. */
   readonly policy: GrantPolicy | undefined

@@ -60,7 +60,7 @@ export async function signX509(
       ...(decision.nameConstraints && {
         nameConstraints: onlyDomains(decision.nameConstraints.permittedDNSDomains),
       }),
-      extensions: claims.disableSmallstepExtensions ? [] : [provisionerExtension(provisioner)],
+      extensions: claims.disableSmallstepExtensions ? [] : [provisionerExtension(provisioner, grant)],
     }
     const { id, name, type } = provisioner
     const reason = { provisioner: { id, name, type }, issuedTo: grant.issuedTo, rule: decision.rule }
@@ -111,6 +111,6 @@ function checkWishedLife({ wished }: Lifetime, { name }: Provisioner, { minimum,
   if (wished < minimum) throw refuse('less', 'minTLSCertDuration', minimum)
 }
 
-function provisionerExtension({ typeNumber, name, credentialId }: Provisioner) {
-  return encodeProvisionerExtension({ type: typeNumber, name, credentialId, keyValuePairs: [] })
+function provisionerExtension({ typeNumber, name, credentialId }: Provisioner, { extension }: X509Grant) {
+  return encodeProvisionerExtension({ type: typeNumber, name, credentialId, keyValuePairs: [], ...extension })
 }
