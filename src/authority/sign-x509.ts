@@ -91,7 +91,7 @@ function decideLife(
 ): Validity {
   const most = lifetime.wished ?? Math.min(claims.usual, maxDurationSeconds * 1000)
   const limits = { claims, backdate: config.backdate, issuerNotAfter: config.issuer.chain[0].notAfter }
-  const validity = decideValidity({ request: lifetime.request, duration: most }, limits, now)
+  const validity = decideValidity({ request: lifetime.request, duration: most, within: lifetime.within }, limits, now)
   if (lifetime.bound && validity.notAfter > now + most) {
     const asked = formatDuration(validity.notAfter - validity.notBefore)
     const message = `a life of ${asked} is asked for, longer than the ${formatDuration(most)} that was fixed`

@@ -117,6 +117,8 @@ export type ValidityWish = {
   readonly request: { readonly notBefore?: TimeDuration | undefined; readonly notAfter?: TimeDuration | undefined }
   /** What the template, or the object that the certificate is for, says. Milliseconds. */
   readonly duration?: number | undefined
+  /** The validity of the credential that asks: the certificate begins and ends no earlier and no later. */
+  readonly within?: Validity | undefined
 }
 
 export type ValidityLimits = {
@@ -136,7 +138,8 @@ export type ValidityLimits = {
 export function decideValidity(wish: ValidityWish, limits: ValidityLimits, now: number): Validity {
   const { notBefore: from, notAfter: until } = wish.request
   const start = from === undefined ? now : resolveTime(from, now)
-  const end = until === undefined ? start + (wish.duration ?? limits.claims.usual) : resolveTime(until, start)
+  const end = until === undefined ? usualEnd(start, wish, limits) : resolveTime(until, start)
+  checkWithin(start, end, wish)
   const notBefore = wholeSeconds(from === undefined ? start - limits.backdate : start)
   const notAfter = wholeSeconds(end)
   checkValidity({ notBefore, notAfter }, limits, now)
@@ -147,6 +150,24 @@ export function decideValidity(wish: ValidityWish, limits: ValidityLimits, now: 
     throw last > now ? refuse('malformed', message) : new SignetError('unavailable', message, { reason: 'NotReady' })
   }
   return { notBefore, notAfter: Math.min(notAfter, last) }
+}
+
+function usualEnd(start: number, { duration, within }: ValidityWish, { claims }: ValidityLimits): number {
+  return Math.min(start + (duration ?? claims.usual), within?.notAfter ?? Infinity)
+}
+
+/** In step-ca's words (provisioner/sign_options.go, profileLimitDuration). */
+function checkWithin(start: number, end: number, { within }: ValidityWish): void {
+  if (within === undefined) return
+  const [from, until] = [formatTime(within.notBefore), formatTime(within.notAfter)]
+  if (start < within.notBefore) {
+    const asked = `requested certificate notBefore (${formatTime(start)})`
+    throw refuse('forbidden', `${asked} is before the active validity window of the provisioning credential (${from})`)
+  }
+  if (end > within.notAfter) {
+    const asked = `requested certificate notAfter (${formatTime(end)})`
+    throw refuse('forbidden', `${asked} is after the expiration of the provisioning credential (${until})`)
+  }
 }
 
 function checkValidity({ notBefore, notAfter }: Validity, { claims, backdate }: ValidityLimits, now: number): void {

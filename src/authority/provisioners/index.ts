@@ -4,12 +4,18 @@ import { jwkKind } from './jwk.ts'
 import { k8sSAKind } from './k8s-sa.ts'
 import { readOptions } from './options.ts'
 import type { Provisioner, ProvisionerKind } from './provisioner.ts'
+import { x5cKind } from './x5c.ts'
 
-/** Every kind of provisioner, by its type in lower case: Go compares it in any case. */
+/** Every kind of provisioner, in the order in which messages name them. */
+const table: readonly ProvisionerKind[] = [jwkKind, x5cKind, k8sSAKind]
+
+/** By type in lower case: Go compares it in any case. */
 const kinds: Readonly<Record<string, ProvisionerKind>> = Object.assign(
   Object.create(null) as Record<string, ProvisionerKind>,
-  Object.fromEntries([jwkKind, k8sSAKind].map((kind) => [kind.type.toLowerCase(), kind])),
+  Object.fromEntries(table.map((kind) => [kind.type.toLowerCase(), kind])),
 )
+
+const supported = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(table.map(({ type }) => type))
 
 /** Reads `authority.provisioners` of ca.json; no list is an empty one. Ids, token ids and names must each be unique. */
 export function readProvisioners(node: JsonNode | undefined): readonly Provisioner[] {
@@ -39,7 +45,7 @@ export function readProvisioner(node: JsonNode): Provisioner | undefined {
   const claimsNode = members.get('claims')
   const claims = claimsNode === undefined ? {} : readClaimSettings(claimsNode)
   if (kind === undefined) {
-    if (typeof typeNode.value === 'string') addFault(typeNode, 'is not supported: use JWK or K8sSA')
+    if (typeof typeNode.value === 'string') addFault(typeNode, `is not supported: use ${supported}`)
     return undefined
   }
   const { type, typeNumber } = kind

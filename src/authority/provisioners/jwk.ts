@@ -1,26 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { sha256Hex, utf8Bytes } from '../../core/bytes.ts'
-import { SignetError } from '../../core/errors.ts'
-import { addFault, isObject, readMembers, readText, readWord, type JsonNode } from '../../core/json-reader.ts'
-import { typeNames } from '../../core/names/parse.ts'
-import { leafTemplate } from '../../core/templates/template.ts'
-import { tokenAlgorithmsOf, verifyToken, type VerifiedToken } from '../../core/tokens/verify.ts'
-import type { X509Grant } from '../grant.ts'
+import { addFault, readMembers, readText, readWord, type JsonNode } from '../../core/json-reader.ts'
+import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
+import { tokenAlgorithmsOf, verifyToken } from '../../core/tokens/verify.ts'
+import type { X509Grant, X509RevokeGrant } from '../grant.ts'
 import type { AuthorizeWorld, CommonSettings, Credential, Provisioner, ProvisionerKind } from './provisioner.ts'
+import { checkStepClaims, grantByToken, revokeByToken } from './step-token.ts'
 
 /** The public members of a JWK in the order in which Go, and so step-ca, writes them. */
 const keyMembers = ['use', 'kty', 'kid', 'crv', 'alg', 'x', 'y', 'n', 'e'] as const
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
-
-/** A token without an end stays spent for ever. */
-const never = Infinity
-/**
- * A spent token is remembered for the minute of tolerance (`verifyToken`) for which it is still accepted after its end, and
- * for an hour more, so that neither a slow request nor a clock that is set back brings it to life again.
- */
-const keptMs = 3_660_000
-/** Ids of step's tokens have 64 characters. */
-const maximumIdLength = 256
 
 type JwkSettings = CommonSettings & {
   readonly id: string
@@ -54,80 +42,25 @@ export const jwkKind: ProvisionerKind = {
       ...(jwe !== '' && { encryptedKey: { kid, jwe } }),
       needsKubernetes: false,
       authorizeX509Sign: (credential, world) => authorize(settings, credential, world),
+      authorizeX509Revoke: (token, world) => authorizeRevoke(settings, token, world),
     } satisfies Provisioner
   },
 }
 
 async function authorize(settings: JwkSettings, credential: Credential, world: AuthorizeWorld): Promise<X509Grant> {
-  const { request } = credential
   const token = verifyToken(credential.token, settings.key, settings.algorithms, world.now)
-  checkClaims(settings, token, world)
-  const { subject } = token.claims
-  const sans = token.claims.names.length > 0 ? token.claims.names : [subject]
-  const names = typeNames(sans)
-  checkConfirmation(token, request.csr.der)
-  return {
-    issuedTo: { kind: 'token', subject },
-    regarding: undefined,
-    use: { kind: 'once', ...idOf(settings, token) },
-    csr: {
-      match: 'equal',
-      commonNames: [subject, ...sans],
-      names,
-      subject: undefined,
-      isCA: true,
-      keyAlgorithm: undefined,
-      owner: `token of provisioner "${settings.name}"`,
-    },
-    subject: { commonName: subject },
-    names,
-    usages: undefined,
-    isCA: false,
-    template: leafTemplate,
-    lifetime: {
-      request: { notBefore: request.notBefore, notAfter: request.notAfter },
-      wished: undefined,
-      bound: false,
-    },
-    policy: undefined,
-  }
+  checkStepClaims(token, { name: settings.name, fragment: '' }, world)
+  return grantByToken(token, settings, credential.request)
 }
 
-function checkClaims(
-  { name }: JwkSettings,
-  { claims }: VerifiedToken,
-  { audiences, tokensSince }: AuthorizeWorld,
-): void {
-  if (claims.issuer !== name) throw refuse(`the issuer (iss) of the token is not "${name}"`)
-  if (!audiences.accepts('sign', claims.audience, '')) {
-    throw refuse('the audience (aud) of the token is not for signing here', 'WrongAudience')
-  }
-  if (claims.subject === '') throw refuse('the token has no subject (sub)')
-  if (claims.issuedAt !== undefined && claims.issuedAt < Math.floor(tokensSince / 1000)) {
-    throw refuse('the token was issued (iat) before this authority was made')
-  }
-}
-
-/** RFC 7800, with step's member: the token is for one CSR only. */
-function checkConfirmation({ claims }: VerifiedToken, csr: Uint8Array): void {
-  const confirmation = claims.all['cnf'] ?? undefined
-  if (confirmation === undefined) return
-  const wanted = isObject(confirmation) ? (confirmation['x5rt#S256'] ?? '') : undefined
-  if (typeof wanted !== 'string') throw refuse('the confirmation (cnf) of the token is not an object with a text')
-  if (wanted === '' || wanted === Buffer.from(sha256Hex(csr), 'hex').toString('base64url')) return
-  throw new SignetError('forbidden', `certificate request fingerprint does not match ${JSON.stringify(wanted)}`, {
-    reason: 'BadRequest',
-  })
-}
-
-/**
- * `jti` where there is one, else a hash of what is signed: the signature stays out, because others that are as valid can be
- * made from it. Provisioners cannot spend each other's.
- */
-function idOf({ id }: JwkSettings, { text, claims }: VerifiedToken): { id: string; expiresAt: number } {
-  const usable = claims.id !== '' && claims.id.length <= maximumIdLength
-  const expiresAt = claims.expiresAt === undefined ? never : Math.ceil(claims.expiresAt * 1000) + keptMs
-  return { id: `${id} ${usable ? claims.id : sha256Hex(utf8Bytes(text.slice(0, text.lastIndexOf('.'))))}`, expiresAt }
+async function authorizeRevoke(
+  settings: JwkSettings,
+  unverified: UnverifiedToken,
+  world: AuthorizeWorld,
+): Promise<X509RevokeGrant> {
+  const token = verifyToken(unverified, settings.key, settings.algorithms, world.now)
+  checkStepClaims(token, { name: settings.name, fragment: '' }, world, 'revoke')
+  return revokeByToken(token, settings)
 }
 
 type ReadKey = {
@@ -166,8 +99,4 @@ function importKey(jwk: Readonly<Record<string, string>>): KeyObject | undefined
   } catch {
     return undefined
   }
-}
-
-function refuse(message: string, reason = 'TokenInvalid'): SignetError {
-  return new SignetError('unauthorized', message, { reason })
 }

@@ -1,3 +1,4 @@
+import { toBase64 } from '../bytes.ts'
 import { SignetError } from '../errors.ts'
 import { isObject } from '../json-reader.ts'
 
@@ -10,6 +11,8 @@ export type UnverifiedToken = {
   readonly algorithm: string
   /** Empty where the header names none. */
   readonly keyId: string
+  /** Certificates of the signer (`x5c`, RFC 7515 §4.1.6), DER, the signer's first; empty where the header has none. */
+  readonly certificates: readonly Uint8Array[]
   readonly claims: TokenClaims
 }
 
@@ -30,6 +33,8 @@ export type TokenClaims = {
 
 /** Tokens that carry a certificate chain in their header stay below this; Kubernetes' have about 1,200 characters. */
 const maximumLength = 65_536
+/** As many as a chain may have (`verifyChain`). */
+const maximumCertificates = 8
 const base64url = /^[A-Za-z0-9_-]+$/
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -46,6 +51,7 @@ export function readUnverified(text: string): UnverifiedToken {
     text,
     algorithm: textOf(header, 'alg'),
     keyId: textOf(header, 'kid'),
+    certificates: certificatesOf(header),
     claims: {
       issuer: textOf(all, 'iss'),
       subject: textOf(all, 'sub'),
@@ -94,6 +100,20 @@ function timeOf(claims: Readonly<Record<string, unknown>>, name: string): number
   const value = claims[name] ?? undefined
   if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value
   throw invalid(`has a ${name} that is not a number`)
+}
+
+/** Each is base64 with padding, unlike everything else in a token. */
+function certificatesOf(header: Readonly<Record<string, unknown>>): readonly Uint8Array[] {
+  const value = header['x5c'] ?? []
+  const list: readonly unknown[] = Array.isArray(value) ? value : [undefined]
+  if (list.length > maximumCertificates) throw invalid(`has more than ${maximumCertificates} certificates (x5c)`)
+  return list.map((item) => {
+    const der = typeof item === 'string' ? new Uint8Array(Buffer.from(item, 'base64')) : undefined
+    if (der === undefined || der.length === 0 || toBase64(der) !== item) {
+      throw invalid('has a certificate chain (x5c) that is not a list of base64 texts')
+    }
+    return der
+  })
 }
 
 function invalid(problem: string): SignetError {

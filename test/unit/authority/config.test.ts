@@ -49,8 +49,8 @@ describe('provisioners of ca.json', () => {
   const secret = { ...privateKey.export({ format: 'jwk' }), kid: 'k' }
   const hmac = { kty: 'oct', k: 'AAAA', kid: 'k' }
   it.each([
-    [[{ type: 'OIDC', name: 'x' }], 'provisioners[0].type is not supported: use JWK or K8sSA'],
-    [[{ type: '__proto__', name: 'x' }], 'provisioners[0].type is not supported: use JWK or K8sSA'],
+    [[{ type: 'Other', name: 'x' }], 'provisioners[0].type is not supported: use JWK, X5C or K8sSA'],
+    [[{ type: '__proto__', name: 'x' }], 'provisioners[0].type is not supported: use JWK, X5C or K8sSA'],
     [[{ name: 'x' }], 'provisioners[0].type is missing'],
     [[{ type: 'JWK', key: key.jwk }], 'provisioners[0].name is missing'],
     [[{ type: 'JWK', name: '', key: key.jwk }], 'provisioners[0].name must not be empty'],

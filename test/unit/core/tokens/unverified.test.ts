@@ -13,6 +13,7 @@ describe('unverified token', () => {
       text,
       algorithm: 'ES256',
       keyId: 'k',
+      certificates: [],
       claims: {
         issuer: 'i',
         subject: 's',
@@ -25,6 +26,11 @@ describe('unverified token', () => {
         all: claims,
       },
     })
+  })
+
+  it('reads the certificates of the signer', () => {
+    const { certificates } = readUnverified(token({}, { x5c: ['AAEC', 'Aw=='] }))
+    expect(certificates).toEqual([Uint8Array.of(0, 1, 2), Uint8Array.of(3)])
   })
 
   it('reads what is not there', () => {
@@ -52,6 +58,10 @@ describe('unverified token', () => {
     [token({ aud: [1] }), 'has a aud that is neither a text nor a list of texts'],
     [token({ sans: { a: 1 } }), 'has a sans that is neither a text nor a list of texts'],
     [token({ exp: '1' }), 'has a exp that is not a number'],
+    [token({}, { x5c: 'AAAA' }), 'has a certificate chain (x5c) that is not a list of base64 texts'],
+    [token({}, { x5c: ['AA'] }), 'has a certificate chain (x5c) that is not a list of base64 texts'],
+    [token({}, { x5c: [''] }), 'has a certificate chain (x5c) that is not a list of base64 texts'],
+    [token({}, { x5c: Array.from({ length: 9 }, () => 'AAAA') }), 'has more than 8 certificates (x5c)'],
     ['a'.repeat(65_537), 'is longer than 65536 characters'],
   ])('refuses case %#', (text, problem) => {
     expect(() => readUnverified(text)).toThrow(

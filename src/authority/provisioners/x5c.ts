@@ -1,0 +1,81 @@
+import { toBase64 } from '../../core/bytes.ts'
+import { SignetError } from '../../core/errors.ts'
+import { addFault, readMembers, readParsed, readWord, type JsonNode } from '../../core/json-reader.ts'
+import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
+import { tokenAlgorithmsOf, verifyToken } from '../../core/tokens/verify.ts'
+import { parseCertificate, parseCertificates, type Certificate } from '../../core/x509/certificate.ts'
+import { verifyChain } from '../../core/x509/verify.ts'
+import type { X509Grant } from '../grant.ts'
+import type { AuthorizeWorld, CommonSettings, Credential, Provisioner, ProvisionerKind } from './provisioner.ts'
+import { checkStepClaims, grantByToken, refuseToken } from './step-token.ts'
+
+type X5cSettings = CommonSettings & {
+  /** Also the fragment of its tokens' audience. */
+  readonly id: string
+  readonly roots: readonly Certificate[]
+}
+
+/** Tokens signed with the key of a certificate that chains to one of `roots` (step-ca's provisioner/x5c.go). */
+export const x5cKind: ProvisionerKind = {
+  type: 'X5C',
+  typeNumber: 7,
+  parse(node, common) {
+    const pem = readBase64(readMembers(node, ['roots'], 'as Go').need('roots'))
+    const id = `x5c/${common.name}`
+    const settings: X5cSettings = { ...common, id, roots: pem.certificates }
+    return {
+      ...common,
+      id,
+      tokenId: id,
+      credentialId: '',
+      json: { type: common.type, name: common.name, roots: pem.base64, ...common.lastMembers },
+      needsKubernetes: false,
+      authorizeX509Sign: (credential, world) => authorize(settings, credential, world),
+    } satisfies Provisioner
+  },
+}
+
+async function authorize(settings: X5cSettings, credential: Credential, world: AuthorizeWorld): Promise<X509Grant> {
+  const { request } = credential
+  const leaf = verifiedSigner(credential.token, settings, world.now)
+  const key = leaf.publicKey()
+  const token = verifyToken(credential.token, key, tokenAlgorithmsOf(key), world.now)
+  checkStepClaims(token, { name: settings.name, fragment: settings.id }, world)
+  const grant = grantByToken(token, settings, request)
+  const { notBefore, notAfter } = leaf
+  return {
+    ...grant,
+    csr: { ...grant.csr, commonNames: [token.claims.subject] },
+    lifetime: { ...grant.lifetime, within: { notBefore, notAfter } },
+  }
+}
+
+/** The certificate whose key should have signed the token, its chain, usages and validity at `now` checked. */
+function verifiedSigner(token: UnverifiedToken, { roots }: X5cSettings, now: number): Certificate {
+  const [leaf, ...intermediates] = readChain(token)
+  if (leaf === undefined) throw refuseToken('the token has no certificate chain (x5c)')
+  verifyChain(leaf, intermediates, roots, { at: now, usage: 'clientAuth' })
+  if (leaf.keyUsage.includes('digitalSignature')) return leaf
+  throw refuseToken('the certificate of the token (x5c) is not for digital signatures')
+}
+
+/** A damaged certificate is a doubt about the token, not about the request. */
+function readChain({ certificates }: UnverifiedToken): Certificate[] {
+  try {
+    return certificates.map((der) => parseCertificate(der))
+  } catch (error) {
+    if (!(error instanceof SignetError)) throw error
+    throw refuseToken(`the certificate chain (x5c) of the token is damaged: ${error.message}`)
+  }
+}
+
+/** PEM in base64, which is how Go writes octets into JSON. */
+function readBase64(node: JsonNode): { readonly base64: string; readonly certificates: readonly Certificate[] } {
+  const text = readWord(node).replaceAll(/[\r\n]/g, '')
+  const pem = Buffer.from(text, 'base64')
+  const base64 = toBase64(pem)
+  if (base64 !== text) addFault(node, 'must be the base64 of certificates in PEM')
+  const certificates =
+    base64 === text && text !== '' ? readParsed({ ...node, value: pem.toString('latin1') }, parseCertificates, []) : []
+  return { base64, certificates }
+}
