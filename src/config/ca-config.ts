@@ -98,7 +98,7 @@ function readCaConfig(node: JsonNode): CaConfig {
     claims: readClaims(authority),
     backdate: readBackdate(authority),
     disableIssuedAtCheck: isTrue(authority.get('disableIssuedAtCheck')),
-    provisioners: readProvisioners(authority.get('provisioners')),
+    provisioners: readServed(authority, warn),
     signet: readSignetSettings(members.get('signet')),
     warnings,
   }
@@ -138,6 +138,14 @@ function readDnsNames(members: Members): string[] {
 /** As it is written, for audiences are compared with that. */
 function readDnsName(node: JsonNode): string {
   return readParsed(node, (text) => (parseIp(text) ?? parseName('dns', text)) && text, '')
+}
+
+function readServed(authority: Members, warn: (warning: Warning) => void): readonly Provisioner[] {
+  const provisioners = readProvisioners(authority.get('provisioners'))
+  for (const [index, { unserved }] of provisioners.entries()) {
+    if (unserved !== undefined) warn({ path: `authority.provisioners[${index}]`, message: unserved })
+  }
+  return provisioners
 }
 
 function readClaims(authority: Members): Claims {

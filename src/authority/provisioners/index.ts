@@ -1,5 +1,6 @@
 import { formatClaimSettings, readClaimSettings } from '../../core/claims.ts'
 import { addFault, readList, readMembers, readWord, type JsonNode } from '../../core/json-reader.ts'
+import { configuredKinds } from './configured.ts'
 import { jwkKind } from './jwk.ts'
 import { k8sSAKind } from './k8s-sa.ts'
 import { readOptions } from './options.ts'
@@ -7,7 +8,7 @@ import type { Provisioner, ProvisionerKind } from './provisioner.ts'
 import { x5cKind } from './x5c.ts'
 
 /** Every kind of provisioner, in the order in which messages name them. */
-const table: readonly ProvisionerKind[] = [jwkKind, x5cKind, k8sSAKind]
+const table: readonly ProvisionerKind[] = [jwkKind, x5cKind, k8sSAKind, ...configuredKinds]
 
 /** By type in lower case: Go compares it in any case. */
 const kinds: Readonly<Record<string, ProvisionerKind>> = Object.assign(

@@ -25,6 +25,8 @@ export type Provisioner = {
   readonly json: Readonly<Record<string, unknown>>
   /** For a JWK provisioner whose private key may be fetched, encrypted. */
   readonly encryptedKey?: { readonly kid: string; readonly jwe: string }
+  /** For kinds that are configured and listed, but serve nobody: says so, going on from the path in ca.json. */
+  readonly unserved?: string
   /** True: it cannot work without the Kubernetes API. */
   readonly needsKubernetes: boolean
   /** For kinds that limit how often one pod is served: one more time, with the credential of this id, at `now` (milliseconds). */

@@ -30,8 +30,8 @@ export type CaFolder = {
   readonly remove: () => void
 }
 
-/** Runs `ca init` without a terminal, on a free port of the loopback. */
-export async function initFolder(by: 'signet' | 'step'): Promise<CaFolder> {
+/** Runs `ca init` without a terminal, on a free port of the loopback, with these flags after its own. */
+export async function initFolder(by: 'signet' | 'step', more: readonly string[] = []): Promise<CaFolder> {
   const path = mkdtempSync(join(tmpdir(), `${by}-ca-`))
   const [password, provisionerPassword] = ['correct horse', 'battery staple']
   const [passwordFile, provisionerPasswordFile] = [join(path, 'password'), join(path, 'provisioner-password')]
@@ -43,7 +43,7 @@ export async function initFolder(by: 'signet' | 'step'): Promise<CaFolder> {
   const files = ['--password-file', passwordFile, '--provisioner-password-file', provisionerPasswordFile]
   const said = await runProgram(
     by,
-    ['ca', 'init', ...flags, '--provisioner', 'ops', ...files, '--deployment-type', 'standalone'],
+    ['ca', 'init', ...flags, '--provisioner', 'ops', ...files, '--deployment-type', 'standalone', ...more],
     { env: { STEPPATH: file() } },
   )
   if (said.status !== 0) throw new Error(`${by} ca init ended with ${said.status}: ${said.stderr}`)

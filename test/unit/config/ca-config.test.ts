@@ -101,7 +101,7 @@ describe('parseCaConfig', () => {
       authority: {
         backdate: '-1m',
         claims: { maxTLSCertDuration: '1m' },
-        provisioners: [{ type: 'OIDC', name: 'google' }],
+        provisioners: [{ type: 'Google', name: 'google' }],
       },
       signet: { generaton: 'x', storage: { synchronous: 'normal' } },
     }
@@ -123,7 +123,7 @@ describe('parseCaConfig', () => {
       'tls.minVersion must be 1.2 or 1.3',
       expect.stringMatching(/^authority.claims claims: MaxCertDuration cannot be less than MinCertDuration/),
       'authority.backdate must not be negative',
-      'authority.provisioners[0].type is not supported: use JWK or K8sSA',
+      expect.stringMatching(/^authority.provisioners\[0\].type is not supported: use JWK/),
       'signet.generaton is not known',
       'signet.storage.synchronous must be one of full, off',
     ])
@@ -153,6 +153,16 @@ describe('parseCaConfig', () => {
 
   it.each([0, null, [[]], '', 'x'])('refuses a document that is %j', (document) => {
     expect(() => parseCaConfig(document)).toThrow('must be an object')
+  })
+
+  it('warns of what it takes otherwise than step-ca', () => {
+    const provisioners = [...usual().authority.provisioners, { type: 'ACME', name: 'acme' }]
+    expect(parseCaConfig({ ...usual(), authority: { provisioners } }).warnings).toEqual([
+      {
+        path: 'authority.provisioners[1]',
+        message: 'of type ACME is listed only: certificates by it are not served',
+      },
+    ])
   })
 
   it('names what is missing', () => {
