@@ -8,13 +8,16 @@ import { objectOf } from './object-of.ts'
 import type {
   AuthorityEvents,
   CertificateStore,
+  JsonFetcher,
   KubernetesReader,
   ObjectReference,
   Operation,
   PolicySource,
+  Revocation,
 } from './ports.ts'
 import { RefusedRequest } from './refusal.ts'
 import { renewX509 } from './renew-x509.ts'
+import { revokeX509, type RevokeX509Request } from './revoke-x509.ts'
 import { issueServerCertificate, type ServerCertificate } from './server-certificate.ts'
 import { signX509 } from './sign-x509.ts'
 
@@ -24,6 +27,7 @@ export type AuthorityPorts = {
   readonly clock: Clock
   readonly random: Random
   readonly events: AuthorityEvents
+  readonly fetcher: JsonFetcher
   readonly kubernetes: KubernetesReader | undefined
   readonly policy: PolicySource | undefined
 }
@@ -36,6 +40,8 @@ export type Authority = {
   signX509(request: SignX509Request, context: RequestContext): Promise<IssuedX509>
   /** Renews the certificate that the TLS peer presented. */
   renewX509(presented: PresentedChain, context: RequestContext): Promise<IssuedX509>
+  /** Revokes one certificate, by a token for it or by the certificate itself. */
+  revokeX509(request: RevokeX509Request, context: RequestContext): Promise<Revocation>
   /** The one check of a client certificate, to be made on every request that relies on one. */
   checkClientCertificate(presented: PresentedChain): Promise<ClientCertificate>
   issueServerCertificate(): Promise<ServerCertificate>
@@ -50,16 +56,19 @@ export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig):
   const { events } = ports
   let snapshot = createSnapshot(config)
 
-  async function report<T extends IssuedX509>(operation: Operation, requestId: string, issue: () => Promise<T>) {
+  async function reportFailure<T>(operation: Operation, requestId: string, work: () => Promise<T>): Promise<T> {
     try {
-      const issued = await issue()
-      const object = objectOf(issued.record.issuedTo)
-      events.issued(issued.record, { operation, requestId, ...(object && { regarding: object }) })
-      return issued
+      return await work()
     } catch (error) {
       events.refused({ operation, requestId, ...describe(error) })
       throw error
     }
+  }
+  async function report<T extends IssuedX509>(operation: Operation, requestId: string, issue: () => Promise<T>) {
+    const issued = await reportFailure(operation, requestId, issue)
+    const object = objectOf(issued.record.issuedTo)
+    events.issued(issued.record, { operation, requestId, ...(object && { regarding: object }) })
+    return issued
   }
 
   return {
@@ -67,6 +76,11 @@ export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig):
       report('sign', context.requestId, () => signX509(request, context, snapshot, ports)),
     renewX509: (presented, context) =>
       report('renew', context.requestId, () => renewX509(presented, context, snapshot, ports)),
+    async revokeX509(request, { requestId }) {
+      const revocation = await reportFailure('revoke', requestId, () => revokeX509(request, snapshot, ports))
+      events.revoked(revocation, { requestId })
+      return revocation
+    },
     checkClientCertificate: (presented) => checkClientCertificate(presented, snapshot, ports.store, ports.clock.now()),
     issueServerCertificate: () => report('serve', '', () => issueServerCertificate(snapshot, ports)),
     config: () => snapshot.config,

@@ -2,10 +2,10 @@ import { SignetError } from '../core/errors.ts'
 import { parseCertificate, type Certificate } from '../core/x509/certificate.ts'
 import { verifyChain } from '../core/x509/verify.ts'
 import type { Snapshot } from './config.ts'
-import type { CertificateStore, IssuanceRecord } from './ports.ts'
+import type { CertificateStore, StoredX509 } from './ports.ts'
 
 /** A client certificate that counts now. */
-export type ClientCertificate = { readonly certificate: Certificate; readonly record: IssuanceRecord }
+export type ClientCertificate = { readonly certificate: Certificate; readonly record: StoredX509 }
 
 /** What the TLS peer presented: DER, leaf first, perhaps with intermediates. */
 export type PresentedChain = readonly [Uint8Array, ...Uint8Array[]]
@@ -15,10 +15,19 @@ const maximumPresented = 8
 
 /**
  * The one check of a client certificate, to be made on every request: that this authority has its record, the chain to an
- * active root, validity at `at` (milliseconds) and the usage clientAuth. The TLS layer's own opinion, which it formed when
- * the connection was made or resumed, does not count. `unauthorized` with a reason otherwise.
+ * active root, validity at `at` (milliseconds), the usage clientAuth, and that it was not revoked. The TLS layer's own
+ * opinion, which it formed when the connection was made or resumed, does not count. `unauthorized` with a reason otherwise.
  */
 export async function checkClientCertificate(
+  ...presented: Parameters<typeof checkClientCertificateUnlessRevoked>
+): Promise<ClientCertificate> {
+  const checked = await checkClientCertificateUnlessRevoked(...presented)
+  if (checked.record.revocation === undefined) return checked
+  throw new SignetError('unauthorized', 'certificate has been revoked', { reason: 'CertificateRevoked' })
+}
+
+/** All of `checkClientCertificate` but the last: only for who wants to say that the certificate was revoked already. */
+export async function checkClientCertificateUnlessRevoked(
   presented: PresentedChain,
   snapshot: Snapshot,
   store: Pick<CertificateStore, 'find'>,
@@ -39,7 +48,7 @@ function verifyPresented(leaf: Certificate, others: readonly Uint8Array[], { con
   verifyChain(leaf, intermediates, config.roots, { at, usage: 'clientAuth' })
 }
 
-async function recordOf(certificate: Certificate, store: Pick<CertificateStore, 'find'>): Promise<IssuanceRecord> {
+async function recordOf(certificate: Certificate, store: Pick<CertificateStore, 'find'>): Promise<StoredX509> {
   const record = await store.find(certificate.serial)
   if (record !== undefined && Buffer.compare(record.certificate, certificate.der) === 0) return record
   throw new SignetError('unauthorized', `certificate ${certificate.serial} has no record here`, {

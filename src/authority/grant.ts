@@ -79,6 +79,14 @@ export type X509Grant = {
   readonly policy: GrantPolicy | undefined
 }
 
+/** What a verified credential says about a revocation. */
+export type X509RevokeGrant = {
+  /** The one certificate that it is for, as the credential has it: decimal, or no serial number at all. */
+  readonly serial: string
+  /** How the credential is spent; undefined: it need not be recorded. */
+  readonly use: CredentialUse | undefined
+}
+
 /** What policy is asked, without what the certificate itself will say: subject, usages, key. */
 export type GrantPolicy = Omit<PolicyRequest, 'subject' | 'keyAlgorithm' | 'commonName' | 'attributes' | 'usages'> & {
   readonly subject: Omit<PolicyRequest['subject'], 'namespaceLabels'>

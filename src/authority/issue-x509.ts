@@ -6,7 +6,7 @@ import { checkIssuedContents } from '../core/x509/verify-issued.ts'
 import { sha256Hex } from '../core/bytes.ts'
 import type { Snapshot } from './config.ts'
 import { prepareX509 } from './prepare-x509.ts'
-import type { BeginOutcome, CertificateStore, CredentialUse, IssuanceIntent, IssuanceRecord } from './ports.ts'
+import type { CertificateStore, CredentialUse, IssuanceIntent, IssuanceRecord } from './ports.ts'
 
 export type IssuePorts = { readonly store: CertificateStore; readonly clock: Clock }
 
@@ -36,7 +36,7 @@ export async function issueX509(issuance: Issuance, snapshot: Snapshot, ports: I
   const now = ports.clock.now()
   const intent = { serial: content.serial, ...reason, publicKeySha256: sha256Hex(content.spki), requestedAt: now }
   const outcome = await ports.store.begin(intent, use, now)
-  if (outcome !== 'begun') throw refusals[outcome](use)
+  if (outcome !== 'begun') throw outcome === 'serial-taken' ? serialTaken() : refusedUse(outcome, use)
   const { tbs, algorithm } = prepared.toBeSigned
   const signature = await issuer.sign(prepared)
   const der = assembleCertificate(tbs, algorithm, signature)
@@ -49,16 +49,19 @@ export async function issueX509(issuance: Issuance, snapshot: Snapshot, ports: I
   }
 }
 
-const refusals: Readonly<Record<Exclude<BeginOutcome, 'begun'>, (use: CredentialUse | undefined) => SignetError>> = {
-  'credential-used': () => new SignetError('unauthorized', 'the token was used already', { reason: 'TokenReused' }),
-  'too-many-uses': (use) => {
-    const window = use?.kind === 'limited' ? use.windowSeconds : 0
-    const most = use?.kind === 'limited' ? use.limit : 0
-    return new SignetError('unavailable', `more than ${most} requests within ${window} s`, {
-      reason: 'TooManyUses',
-      retryAfterSeconds: window,
-    })
-  },
-  // Of 2^128 numbers none comes twice: the source of randomness is broken.
-  'serial-taken': () => new SignetError('internal', 'a random serial number was drawn twice'),
+/** Of 2^128 numbers none comes twice: the source of randomness is broken. */
+function serialTaken(): SignetError {
+  return new SignetError('internal', 'a random serial number was drawn twice')
+}
+
+/** Why a credential that was verified may not be used all the same. */
+export function refusedUse(outcome: 'credential-used' | 'too-many-uses', use: CredentialUse | undefined): SignetError {
+  if (outcome === 'credential-used') {
+    return new SignetError('unauthorized', 'the token was used already', { reason: 'TokenReused' })
+  }
+  const { limit, windowSeconds } = use?.kind === 'limited' ? use : { limit: 0, windowSeconds: 0 }
+  return new SignetError('unavailable', `more than ${limit} requests within ${windowSeconds} s`, {
+    reason: 'TooManyUses',
+    retryAfterSeconds: windowSeconds,
+  })
 }

@@ -164,6 +164,22 @@ export type PolicySource = {
   ready(): boolean
 }
 
+/** A JSON document of someone else. */
+export type FetchedJson = {
+  readonly value: unknown
+  /** Of the header; empty if there was none. */
+  readonly cacheControl: string
+}
+
+/** Documents that others publish, such as the keys of an identity provider. Nothing is cached. */
+export type JsonFetcher = {
+  /**
+   * GETs `url` (http or https), trusting the system's roots and these. Fails with `unavailable`, saying which URL and why,
+   * when there is no JSON within seconds, and for any status but 200.
+   */
+  fetchJson(url: string, roots: readonly Certificate[]): Promise<FetchedJson>
+}
+
 /** The key of the intermediate, with its certificate. It signs nothing but what `prepareX509` has checked. */
 export type Issuer = {
   /** The issuing certificate, then those above it, without the root. */
@@ -180,7 +196,7 @@ export type ObjectReference = {
   readonly uid?: string
 }
 
-export type Operation = 'sign' | 'renew' | 'serve'
+export type Operation = 'sign' | 'renew' | 'serve' | 'revoke'
 
 export type Refusal = {
   readonly operation: Operation
@@ -199,7 +215,9 @@ export type AuthorityEvents = {
     record: IssuanceRecord,
     context: { readonly operation: Operation; readonly requestId: string; readonly regarding?: ObjectReference },
   ): void
-  /** A request was refused or failed; nothing was issued. */
+  /** A certificate was revoked. */
+  revoked(revocation: Revocation, context: { readonly requestId: string }): void
+  /** A request was refused or failed; nothing was issued or revoked. */
   refused(refusal: Refusal): void
   /** What auditing policies would have refused; the request went on. */
   audited(

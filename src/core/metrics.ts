@@ -40,9 +40,15 @@ export const metricTable = {
     labels: ['operation', 'provisioner'],
     processes: ['authority'],
   },
+  signet_certificates_revoked_total: {
+    kind: 'counter',
+    help: 'Certificates revoked by the token of a provisioner; of no provisioner: by their holders.',
+    labels: ['provisioner'],
+    processes: ['authority'],
+  },
   signet_requests_refused_total: {
     kind: 'counter',
-    help: 'Requests for a certificate that were refused, by the reason that the log and the Event give.',
+    help: 'Requests for a certificate or a revocation that were refused, by the reason that the log and the Event give.',
     labels: ['operation', 'reason'],
     processes: ['authority'],
   },

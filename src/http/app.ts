@@ -7,6 +7,7 @@ import { describeForCaller } from './errors.ts'
 import { attachEvent, eventOf, type RequestEvent } from './request-event.ts'
 import { issueRoutes } from './routes/issue.ts'
 import { publishedRoutes } from './routes/published.ts'
+import { revokeRoutes } from './routes/revoke.ts'
 import { sendError, type Route, type Surface } from './routes/route.ts'
 
 export type AppDependencies = {
@@ -19,7 +20,7 @@ export type AppDependencies = {
   readonly ticks: () => number
 }
 
-const routes: readonly Route[] = [...issueRoutes, ...publishedRoutes]
+const routes: readonly Route[] = [...issueRoutes, ...revokeRoutes, ...publishedRoutes]
 /** step-ca serves its API under both. */
 const prefixes = ['', '/1.0'] as const
 

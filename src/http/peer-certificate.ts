@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
+import type { PresentedChain } from '../authority/client-certificate.ts'
 
 /** Longer chains than leaf and a few intermediates have no use here. */
 const maxChain = 10
@@ -7,10 +9,15 @@ const maxChain = 10
 const chains = new WeakMap<TLSSocket, readonly Uint8Array[]>()
 
 /**
- * The certificates that the client presented in its handshake, DER, leaf first; empty if it presented none. Nothing about
- * them is verified but that the client has the leaf's key: Node would also call them authorized after they expired.
+ * The certificates that the client presented in its handshake, DER, leaf first; undefined if it presented none. Nothing
+ * about them is verified but that the client has the leaf's key: Node would also call them authorized after they expired.
  */
-export function presentedChain(socket: TLSSocket): readonly Uint8Array[] {
+export function presentedCertificate({ socket }: IncomingMessage): PresentedChain | undefined {
+  const [leaf, ...others] = presentedChain(socket as TLSSocket)
+  return leaf === undefined ? undefined : [leaf, ...others]
+}
+
+function presentedChain(socket: TLSSocket): readonly Uint8Array[] {
   const known = chains.get(socket)
   if (known !== undefined) return known
   const chain = readChain(socket)

@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestContext } from '../authority/grant.ts'
 
 /**
  * What one request was and became: filled in as it travels, written as one log line when its answer is done. Never holds a
@@ -36,4 +37,10 @@ export function eventOf(response: ServerResponse): RequestEvent {
 export function note(response: ServerResponse, details: Readonly<Record<string, unknown>>): void {
   const event = eventOf(response)
   event.details = { ...event.details, ...details }
+}
+
+/** Who asked, for the authority. */
+export function contextOf(request: IncomingMessage, response: ServerResponse): RequestContext {
+  const sourceAddress = request.socket.remoteAddress
+  return { requestId: eventOf(response).requestId, ...(sourceAddress === undefined ? {} : { sourceAddress }) }
 }

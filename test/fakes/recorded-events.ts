@@ -1,8 +1,9 @@
-import type { AuthorityEvents, IssuanceRecord, Refusal } from '../../src/authority/ports.ts'
+import type { AuthorityEvents, IssuanceRecord, Refusal, Revocation } from '../../src/authority/ports.ts'
 import type { PolicyViolation } from '../../src/core/policy/policy.ts'
 
 export type RecordedEvents = AuthorityEvents & {
   readonly issuedRecords: { readonly record: IssuanceRecord; readonly context: object }[]
+  readonly revocations: { readonly revocation: Revocation; readonly context: object }[]
   readonly refusals: Refusal[]
   readonly audits: { readonly violations: readonly PolicyViolation[]; readonly context: object }[]
 }
@@ -10,13 +11,16 @@ export type RecordedEvents = AuthorityEvents & {
 /** Keeps what an authority tells. */
 export function recordedEvents(): RecordedEvents {
   const issuedRecords: RecordedEvents['issuedRecords'] = []
+  const revocations: RecordedEvents['revocations'] = []
   const refusals: Refusal[] = []
   const audits: RecordedEvents['audits'] = []
   return {
     issuedRecords,
+    revocations,
     refusals,
     audits,
     issued: (record, context) => void issuedRecords.push({ record, context }),
+    revoked: (revocation, context) => void revocations.push({ revocation, context }),
     refused: (refusal) => void refusals.push(refusal),
     audited: (violations, context) => void audits.push({ violations, context }),
   }

@@ -31,6 +31,10 @@ export function createEvents(log: Log, metrics: Metrics, tell: EventTeller | und
       if (news && regarding?.kind === 'Pod') tell?.({ regarding, type: 'Normal', ...news })
       if (operation === 'serve') log.info({ serial, notAfter: new Date(notAfter) }, 'serving certificate issued')
     },
+    revoked({ by }) {
+      const provisioner = by.kind === 'token' ? by.provisioner.name : ''
+      metrics.add('signet_certificates_revoked_total', { provisioner })
+    },
     refused({ operation, reason, message, requestId, regarding }) {
       metrics.add('signet_requests_refused_total', { operation, reason })
       if (regarding === undefined) return

@@ -2,8 +2,8 @@ import type { ClaimSettings } from '../../core/claims.ts'
 import type { JsonNode } from '../../core/json-reader.ts'
 import type { Audiences } from '../../core/tokens/audience.ts'
 import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
-import type { RequestContext, SignX509Request, X509Grant } from '../grant.ts'
-import type { CredentialUse, KubernetesReader } from '../ports.ts'
+import type { RequestContext, SignX509Request, X509Grant, X509RevokeGrant } from '../grant.ts'
+import type { CredentialUse, FetchedJson, KubernetesReader } from '../ports.ts'
 import type { ProvisionerOptions } from './options.ts'
 
 /** One way to prove who you are, as it was configured. What it cannot do is absent. */
@@ -21,7 +21,7 @@ export type Provisioner = {
   readonly credentialId: string
   readonly claims: ClaimSettings
   readonly options: ProvisionerOptions
-  /** As in ca.json and /provisioners: step's members and order, without secrets. */
+  /** As in ca.json and /provisioners: step's members and order. Of secrets only those that clients need (OIDC). */
   readonly json: Readonly<Record<string, unknown>>
   /** For a JWK provisioner whose private key may be fetched, encrypted. */
   readonly encryptedKey?: { readonly kid: string; readonly jwe: string }
@@ -33,6 +33,8 @@ export type Provisioner = {
   podUse?(uid: string, id: string, now: number): CredentialUse
   /** Verifies the credential and says what it permits; fails with `unauthorized` for every doubt about the token. */
   authorizeX509Sign(credential: Credential, world: AuthorizeWorld): Promise<X509Grant>
+  /** For kinds whose tokens may revoke: verifies one, and says which certificate it is for; fails as `authorizeX509Sign`. */
+  authorizeX509Revoke?(token: UnverifiedToken, world: AuthorizeWorld): Promise<X509RevokeGrant>
 }
 
 /** What a caller presents. */
@@ -50,6 +52,8 @@ export type AuthorizeWorld = {
   /** Tokens that were issued before this time are refused by kinds that make them themselves; milliseconds. */
   readonly tokensSince: number
   readonly kubernetes: KubernetesWorld | undefined
+  /** A document that someone else publishes, as `JsonFetcher`, trusting the authority's own roots as well. */
+  fetchJson(url: string): Promise<FetchedJson>
 }
 
 export type KubernetesWorld = {

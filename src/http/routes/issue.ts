@@ -1,18 +1,17 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { TLSSocket } from 'node:tls'
-import type { PresentedChain } from '../../authority/client-certificate.ts'
-import type { RequestContext, SignX509Request } from '../../authority/grant.ts'
+import type { ServerResponse } from 'node:http'
+import type { SignX509Request } from '../../authority/grant.ts'
 import type { IssuedX509 } from '../../authority/issue-x509.ts'
 import type { TlsSettings } from '../../config/tls-settings.ts'
 import { parseTimeDuration } from '../../core/duration.ts'
 import { SignetError, isSignetError } from '../../core/errors.ts'
-import { readJson, readMembers, readParsed, readText, readWord, type JsonNode } from '../../core/json-reader.ts'
+import { readMembers, readParsed, readText, readWord, type JsonNode } from '../../core/json-reader.ts'
 import { certificatesToPem, type Certificate } from '../../core/x509/certificate.ts'
 import { parseCertificateRequest, type CertificateRequest } from '../../core/x509/csr.ts'
+import { decodeJson, undecodable } from '../decode-json.ts'
 import { goJson } from '../go-json.ts'
-import { presentedChain } from '../peer-certificate.ts'
+import { presentedCertificate } from '../peer-certificate.ts'
 import { readBody } from '../request-body.ts'
-import { eventOf, note } from '../request-event.ts'
+import { contextOf, note } from '../request-event.ts'
 import { sendJson, type Route, type Surface } from './route.ts'
 
 const sign: Route['handle'] = async (request, response, surface) => {
@@ -22,9 +21,10 @@ const sign: Route['handle'] = async (request, response, surface) => {
 }
 
 const renew: Route['handle'] = async (request, response, surface) => {
-  const [leaf, ...others] = presentedChain(request.socket as TLSSocket)
-  if (leaf === undefined) throw new SignetError('malformed', 'missing client certificate', { reason: 'BadRequest' })
-  const presented: PresentedChain = [leaf, ...others]
+  const presented = presentedCertificate(request)
+  if (presented === undefined) {
+    throw new SignetError('malformed', 'missing client certificate', { reason: 'BadRequest' })
+  }
   const issued = await surface.authority.renewX509(presented, contextOf(request, response))
   answerIssued(response, issued, surface)
 }
@@ -54,22 +54,6 @@ function decodeCsr(pem: string): CertificateRequest {
   }
 }
 
-/** All that a caller learns of a body that cannot be read, as from step-ca; the log has the cause. */
-function decodeJson<Value>(text: string, read: (node: JsonNode) => Value): Value {
-  try {
-    // To Go's decoder a whole body of null is one that leaves everything out.
-    return readJson((JSON.parse(text) as unknown) ?? {}, '', read)
-  } catch (error) {
-    throw undecodable(error)
-  }
-}
-
-function undecodable(error: unknown): SignetError {
-  // A parser's message quotes the text, which may hold a token.
-  const cause = isSignetError(error) ? error : undefined
-  return new SignetError('malformed', 'error decoding json', { reason: 'BadRequest', cause })
-}
-
 function readSignBody(node: JsonNode) {
   const members = readMembers(node, ['csr', 'ott', 'notBefore', 'notAfter', 'templateData', 'signet'], 'as Go')
   const [csr, ott, notBefore, notAfter, signet] = ['csr', 'ott', 'notBefore', 'notAfter', 'signet'].map((name) =>
@@ -92,11 +76,6 @@ function readExtension(node: JsonNode): Pick<SignX509Request, 'certificate'> {
   const members = readMembers(certificate, ['namespace', 'name', 'uid'], 'exact')
   const word = (name: string): string => readWord(members.need(name))
   return { certificate: { namespace: word('namespace'), name: word('name'), uid: word('uid') } }
-}
-
-function contextOf(request: IncomingMessage, response: ServerResponse): RequestContext {
-  const sourceAddress = request.socket.remoteAddress
-  return { requestId: eventOf(response).requestId, ...(sourceAddress === undefined ? {} : { sourceAddress }) }
 }
 
 function answerIssued(response: ServerResponse, { chain, record }: IssuedX509, { tls }: Surface): void {
