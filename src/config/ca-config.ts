@@ -1,5 +1,5 @@
 import { readProvisioners } from '../authority/provisioners/index.ts'
-import type { Provisioner } from '../authority/provisioners/provisioner.ts'
+import type { Provisioner, ReadFile } from '../authority/provisioners/provisioner.ts'
 import { parseAddress } from '../core/address.ts'
 import { builtInClaims, readClaimSettings, resolveClaims, type Claims } from '../core/claims.ts'
 import { parseDuration } from '../core/duration.ts'
@@ -18,6 +18,8 @@ import {
 } from '../core/json-reader.ts'
 import { parseIp, parseName } from '../core/names/parse.ts'
 import { readDatabase, type DatabaseSettings } from './database-settings.ts'
+import type { StepPolicy } from '../core/policy/step/policy.ts'
+import { readStepPolicy } from '../core/policy/step/read.ts'
 import { readSignetSettings, type SignetSettings } from './signet-settings.ts'
 import { defaultTlsSettings, readTlsSettings, type TlsSettings } from './tls-settings.ts'
 import type { Warning } from './warning.ts'
@@ -49,6 +51,8 @@ export type CaConfig = {
   readonly backdate: number
   readonly disableIssuedAtCheck: boolean
   readonly provisioners: readonly Provisioner[]
+  /** Which names certificates may have. */
+  readonly policy: StepPolicy | undefined
   readonly signet: SignetSettings
   /** What the file says that holds otherwise here than in step-ca. */
   readonly warnings: readonly Warning[]
@@ -68,16 +72,17 @@ const defaultBackdate = '1m'
 /**
  * Checks a parsed ca.json: step's members under step's names in any case, ours under `signet`. Members that step knows and
  * Signet does not serve are faults where leaving them out would issue what the file forbids. `malformed` with all faults.
+ * `readFile` reads what provisioners name; without it that is a fault.
  */
-export function parseCaConfig(json: unknown): CaConfig {
-  return deepFreeze(readJson(json, '', readCaConfig))
+export function parseCaConfig(json: unknown, readFile?: ReadFile): CaConfig {
+  return deepFreeze(readJson(json, '', (node) => readCaConfig(node, readFile)))
 }
 
-function readCaConfig(node: JsonNode): CaConfig {
+function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig {
   const members = readMembers(node, topMembers, 'as Go')
   const authority = readMembers(members.need('authority'), authorityMembers, 'as Go')
   refuseUnserved(members, { kms: isSet, ssh: isSet, crl: isEnabled })
-  refuseUnserved(authority, { policy: isSet, enableAdmin: isTrue, template: isSet, type: isSet })
+  refuseUnserved(authority, { enableAdmin: isTrue, template: isSet, type: isSet })
   const metricsAddress = textOf(members, 'metricsAddress')
   if (metricsAddress !== '') checkAddress(members.need('metricsAddress'))
   const tls = members.get('tls')
@@ -98,7 +103,8 @@ function readCaConfig(node: JsonNode): CaConfig {
     claims: readClaims(authority),
     backdate: readBackdate(authority),
     disableIssuedAtCheck: isTrue(authority.get('disableIssuedAtCheck')),
-    provisioners: readServed(authority, warn),
+    provisioners: readServed(authority, warn, readFile),
+    policy: readPolicy(authority.get('policy')),
     signet: readSignetSettings(members.get('signet')),
     warnings,
   }
@@ -140,12 +146,25 @@ function readDnsName(node: JsonNode): string {
   return readParsed(node, (text) => (parseIp(text) ?? parseName('dns', text)) && text, '')
 }
 
-function readServed(authority: Members, warn: (warning: Warning) => void): readonly Provisioner[] {
-  const provisioners = readProvisioners(authority.get('provisioners'))
+function readServed(
+  authority: Members,
+  warn: (warning: Warning) => void,
+  readFile: ReadFile | undefined,
+): readonly Provisioner[] {
+  const provisioners = readProvisioners(authority.get('provisioners'), readFile)
   for (const [index, { unserved }] of provisioners.entries()) {
     if (unserved !== undefined) warn({ path: `authority.provisioners[${index}]`, message: unserved })
   }
   return provisioners
+}
+
+/** Rules for SSH certificates, which are not served, would be skipped silently. */
+function readPolicy(node: JsonNode | undefined): StepPolicy | undefined {
+  if (node === undefined) return undefined
+  const members = readMembers(node, ['x509', 'ssh'], 'as Go')
+  refuseUnserved(members, { ssh: isSet })
+  const x509 = members.get('x509')
+  return x509 && readStepPolicy(x509)
 }
 
 function readClaims(authority: Members): Claims {

@@ -24,13 +24,24 @@ function readCertificates(file: string, path: string): readonly [Certificate, ..
   return at(path, file, () => parseCertificates(readFileSync(file, 'utf8')) as [Certificate, ...Certificate[]])
 }
 
+/** The text of a file; `malformed` if it cannot be read. */
+export function readTextFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new SignetError('malformed', `${file}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
 function at<Value>(path: string, file: string, read: () => Value): Value {
   try {
     return read()
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const code = (error as NodeJS.ErrnoException).code
-    const text = code === 'ENOENT' ? 'there is no such file' : reason
-    throw new SignetError('malformed', `${path}: ${file}: ${text}`, { path, cause: error })
+    throw new SignetError('malformed', `${path}: ${file}: ${reasonOf(error)}`, { path, cause: error })
   }
+}
+
+function reasonOf(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error)
+  return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : reason
 }

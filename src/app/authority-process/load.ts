@@ -1,5 +1,5 @@
 import type { AuthorityConfig } from '../../authority/config.ts'
-import { readCertificateFiles, readIssuerFiles } from '../../adapters/keys/certificate-files.ts'
+import { readCertificateFiles, readIssuerFiles, readTextFile } from '../../adapters/keys/certificate-files.ts'
 import type { KeyIssuer } from '../../adapters/keys/key-issuer.ts'
 import { parseCaConfig, type CaConfig } from '../../config/ca-config.ts'
 import { SignetError } from '../../core/errors.ts'
@@ -22,7 +22,7 @@ export type LoadedConfig = {
  * with all faults of the text, or the first of the files.
  */
 export function loadConfig(text: string, password: string | undefined): LoadedConfig {
-  const ca = parseCaConfig(parseJson(text))
+  const ca = parseCaConfig(parseJson(text), readTextFile)
   const issuer = readIssuerFiles(ca.crt, ca.key, password ?? (ca.password === '' ? undefined : ca.password))
   const roots = readCertificateFiles(ca.root, 'root')
   const federatedRoots = readCertificateFiles(ca.federatedRoots, 'federatedRoots')

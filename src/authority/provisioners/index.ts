@@ -1,14 +1,17 @@
 import { formatClaimSettings, readClaimSettings } from '../../core/claims.ts'
+import { SignetError } from '../../core/errors.ts'
 import { addFault, readList, readMembers, readWord, type JsonNode } from '../../core/json-reader.ts'
+import { awsKind } from './aws.ts'
 import { configuredKinds } from './configured.ts'
 import { jwkKind } from './jwk.ts'
 import { k8sSAKind } from './k8s-sa.ts'
+import { oidcKind } from './oidc.ts'
 import { readOptions } from './options.ts'
-import type { Provisioner, ProvisionerKind } from './provisioner.ts'
+import type { Provisioner, ProvisionerKind, ReadFile } from './provisioner.ts'
 import { x5cKind } from './x5c.ts'
 
 /** Every kind of provisioner, in the order in which messages name them. */
-const table: readonly ProvisionerKind[] = [jwkKind, x5cKind, k8sSAKind, ...configuredKinds]
+const table: readonly ProvisionerKind[] = [jwkKind, oidcKind, x5cKind, k8sSAKind, awsKind, ...configuredKinds]
 
 /** By type in lower case: Go compares it in any case. */
 const kinds: Readonly<Record<string, ProvisionerKind>> = Object.assign(
@@ -19,11 +22,11 @@ const kinds: Readonly<Record<string, ProvisionerKind>> = Object.assign(
 const supported = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(table.map(({ type }) => type))
 
 /** Reads `authority.provisioners` of ca.json; no list is an empty one. Ids, token ids and names must each be unique. */
-export function readProvisioners(node: JsonNode | undefined): readonly Provisioner[] {
+export function readProvisioners(node: JsonNode | undefined, readFile = noFiles): readonly Provisioner[] {
   if (node === undefined) return []
   const seen = { name: new Set<string>(), tokenId: new Set<string>() }
   return readList(node, (item) => {
-    const provisioner = readProvisioner(item)
+    const provisioner = readProvisioner(item, readFile)
     for (const field of ['name', 'tokenId'] as const) {
       const value = provisioner?.[field]
       if (value === undefined) continue
@@ -34,10 +37,15 @@ export function readProvisioners(node: JsonNode | undefined): readonly Provision
   }).filter((provisioner) => provisioner !== undefined)
 }
 
+/** For who has no files, such as the operator. */
+const noFiles: ReadFile = () => {
+  throw new SignetError('malformed', 'files are not read here')
+}
+
 const fieldLabels = { name: 'name', tokenId: 'id' }
 
 /** One provisioner as in ca.json; undefined, and a fault, for a type that is not served. */
-export function readProvisioner(node: JsonNode): Provisioner | undefined {
+export function readProvisioner(node: JsonNode, readFile = noFiles): Provisioner | undefined {
   const members = readMembers(node, ['type', 'name', 'claims', 'options'], 'as Go')
   const typeNode = members.need('type')
   const kind = kinds[readWord(typeNode).toLowerCase()]
@@ -54,5 +62,5 @@ export function readProvisioner(node: JsonNode): Provisioner | undefined {
     ...(claimsNode !== undefined && { claims: formatClaimSettings(claims) }),
     ...(listed !== undefined && { options: listed }),
   }
-  return kind.parse(node, { type, typeNumber, name, claims, options, lastMembers })
+  return kind.parse(node, { type, typeNumber, name, claims, options, lastMembers }, readFile)
 }

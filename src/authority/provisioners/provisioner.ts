@@ -67,9 +67,12 @@ export type KubernetesWorld = {
 export type ProvisionerKind = {
   readonly type: string
   readonly typeNumber: number
-  /** Reads its part of the JSON; `common` is what all kinds have. */
-  parse(node: JsonNode, common: CommonSettings): Provisioner
+  /** Reads its part of the JSON, and the files that it names; `common` is what all kinds have. */
+  parse(node: JsonNode, common: CommonSettings, readFile: ReadFile): Provisioner
 }
+
+/** The text of a file that ca.json names by its path; `malformed`, saying why, if it cannot be read. */
+export type ReadFile = (path: string) => string
 
 export type CommonSettings = {
   readonly type: string

@@ -1,11 +1,11 @@
-import type { KeyObject } from 'node:crypto'
+import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { utf8Bytes } from '../bytes.ts'
 import * as der from '../der/writer.ts'
 import { SignetError } from '../errors.ts'
 import { verifyData } from '../x509/signature.ts'
 import type { TokenClaims, UnverifiedToken } from './unverified.ts'
 
-/** Claims of a token whose signature and times hold. Only `verifyToken` makes one. */
+/** Claims of a token whose signature and times hold. Only this file makes one. */
 export type VerifiedToken = { readonly text: string; readonly claims: TokenClaims }
 
 /** step-ca's tolerance between clocks, in seconds. */
@@ -61,6 +61,33 @@ export function verifyToken(
 ): VerifiedToken {
   if (!algorithms.includes(token.algorithm)) throw refuse('algorithm (alg) is not one of the key')
   if (!isSigned(token, key)) throw refuse('signature verification failed')
+  checkTimes(token.claims, now / 1000)
+  return { text: token.text, claims: token.claims }
+}
+
+/**
+ * As `verifyToken`, for a token that is authenticated by HS256 (RFC 7518 §3.2) with a secret. Whoever verifies it could have
+ * made it: it proves nothing that the secret itself does not.
+ */
+export function verifySharedToken(token: UnverifiedToken, secret: Uint8Array, now: number): VerifiedToken {
+  if (token.algorithm !== 'HS256') throw refuse('algorithm (alg) is not HS256')
+  const { text } = token
+  const end = text.lastIndexOf('.')
+  const code = createHmac('sha256', secret).update(text.slice(0, end)).digest()
+  const sent = Buffer.from(text.slice(end + 1), 'base64url')
+  if (sent.length !== code.length || !timingSafeEqual(sent, code)) throw refuse('signature verification failed')
+  checkTimes(token.claims, now / 1000)
+  return { text, claims: token.claims }
+}
+
+/** As `verifyToken`, by whichever of these keys signed it; with none, nobody did. */
+export function verifyTokenByAny(
+  token: UnverifiedToken,
+  keys: readonly { readonly key: KeyObject; readonly algorithms: readonly string[] }[],
+  now: number,
+): VerifiedToken {
+  const fitting = keys.filter(({ algorithms }) => algorithms.includes(token.algorithm))
+  if (!fitting.some(({ key }) => isSigned(token, key))) throw refuse('signature verification failed')
   checkTimes(token.claims, now / 1000)
   return { text: token.text, claims: token.claims }
 }
