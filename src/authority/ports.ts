@@ -125,8 +125,9 @@ export type CertificateStore = {
   /** The record of a completed issuance, with its revocation; undefined if there is none of that serial. */
   find(serial: string): Promise<StoredX509 | undefined>
   /**
-   * Revokes a serial, whether or not there is a record of it, and spends the credential, if any: both or neither (any outcome
-   * but `revoked` wrote nothing). Of many who revoke one serial exactly one hears `revoked`.
+   * Spends the credential, if any, and revokes a serial, whether or not there is a record of it: `revoked` wrote both,
+   * `already-revoked` spent the credential, which is for nothing else, any other outcome wrote nothing. Of many who revoke one
+   * serial exactly one hears `revoked`.
    */
   revoke(revocation: Revocation, use: CredentialUse | undefined, now: number): Promise<RevokeOutcome>
   /** The revocation of a serial, whether or not there is a record of it. */

@@ -77,9 +77,9 @@ export function memoryStore(createdAt: number): MemoryStore {
     },
     async revoke(revocation, use, now) {
       open()
-      if (revocations.has(revocation.serial)) return 'already-revoked'
       const outcome = use === undefined ? 'begun' : spend(use, now)
       if (outcome !== 'begun') return outcome
+      if (revocations.has(revocation.serial)) return 'already-revoked'
       revocations.set(revocation.serial, revocation)
       return 'revoked'
     },

@@ -22,9 +22,9 @@ export function prepareRevocations(database: DatabaseSync, spend: Spend) {
   return {
     revoke({ revocation, use, now }: OperationOf<'revoke'>): RevokeOutcome {
       const { serial, reasonCode, reason, revokedAt, by, expiresAt } = revocation
-      if (select.get(serial) !== undefined) return 'already-revoked'
       const refusal = use === undefined ? undefined : spend(use, now)
       if (refusal !== undefined) return refusal
+      if (select.get(serial) !== undefined) return 'already-revoked'
       insert.run(serial, reasonCode, reason, revokedAt, JSON.stringify(by), expiresAt ?? null)
       return 'revoked'
     },

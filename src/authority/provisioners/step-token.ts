@@ -11,13 +11,14 @@ import { useOfToken } from './token-use.ts'
 /** What the tokens that `step ca token` makes have in common, whoever signs them: JWK and X5C. */
 
 const uses = { sign: 'signing', revoke: 'revoking' } as const
+export type StepTokenUse = keyof typeof uses
 
 /** Requires issuer, audience with exactly this fragment, subject, and that the token is not older than the authority. */
 export function checkStepClaims(
   { claims }: VerifiedToken,
   { name, fragment }: { readonly name: string; readonly fragment: string },
   world: AuthorizeWorld,
-  use: keyof typeof uses = 'sign',
+  use: StepTokenUse = 'sign',
 ): void {
   if (claims.issuer !== name) throw refuseToken(`the issuer (iss) of the token is not "${name}"`)
   if (!world.audiences.accepts(use, claims.audience, fragment)) {

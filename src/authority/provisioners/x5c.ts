@@ -7,7 +7,7 @@ import { parseCertificate, parseCertificates, type Certificate } from '../../cor
 import { verifyChain } from '../../core/x509/verify.ts'
 import type { X509Grant } from '../grant.ts'
 import type { AuthorizeWorld, CommonSettings, Credential, Provisioner, ProvisionerKind } from './provisioner.ts'
-import { checkStepClaims, grantByToken, refuseToken } from './step-token.ts'
+import { checkStepClaims, grantByToken, refuseToken, revokeByToken, type StepTokenUse } from './step-token.ts'
 
 type X5cSettings = CommonSettings & {
   /** Also the fragment of its tokens' audience. */
@@ -31,16 +31,15 @@ export const x5cKind: ProvisionerKind = {
       json: { type: common.type, name: common.name, roots: pem.base64, ...common.lastMembers },
       needsKubernetes: false,
       authorizeX509Sign: (credential, world) => authorize(settings, credential, world),
+      authorizeX509Revoke: async (token, world) =>
+        revokeByToken(verifySigned(token, settings, world, 'revoke').token, settings),
     } satisfies Provisioner
   },
 }
 
 async function authorize(settings: X5cSettings, credential: Credential, world: AuthorizeWorld): Promise<X509Grant> {
   const { request } = credential
-  const leaf = verifiedSigner(credential.token, settings, world.now)
-  const key = leaf.publicKey()
-  const token = verifyToken(credential.token, key, tokenAlgorithmsOf(key), world.now)
-  checkStepClaims(token, { name: settings.name, fragment: settings.id }, world)
+  const { token, leaf } = verifySigned(credential.token, settings, world, 'sign')
   const grant = grantByToken(token, settings, request)
   const { notBefore, notAfter } = leaf
   return {
@@ -48,6 +47,15 @@ async function authorize(settings: X5cSettings, credential: Credential, world: A
     csr: { ...grant.csr, commonNames: [token.claims.subject] },
     lifetime: { ...grant.lifetime, within: { notBefore, notAfter } },
   }
+}
+
+/** The token, verified, and the certificate whose key signed it. */
+function verifySigned(unverified: UnverifiedToken, settings: X5cSettings, world: AuthorizeWorld, use: StepTokenUse) {
+  const leaf = verifiedSigner(unverified, settings, world.now)
+  const key = leaf.publicKey()
+  const token = verifyToken(unverified, key, tokenAlgorithmsOf(key), world.now)
+  checkStepClaims(token, { name: settings.name, fragment: settings.id }, world, use)
+  return { token, leaf }
 }
 
 /** The certificate whose key should have signed the token, its chain, usages and validity at `now` checked. */

@@ -142,13 +142,14 @@ export function testCertificateStore(name: string, open: () => Promise<Certifica
       expect(await store.findRevocation('3')).toBeUndefined()
     })
 
-    it('revokes once, and spends no credential on what it does not do', async () => {
+    it('revokes once, and spends the credential of who comes too late', async () => {
       expect(await store.revoke(revocation('1'), once('a'), noon)).toBe('revoked')
       expect(await store.revoke({ ...revocation('1'), reason: 'again' }, once('b'), noon)).toBe('already-revoked')
       expect(await store.findRevocation('1')).toEqual(revocation('1'))
       expect(await store.revoke(revocation('2'), once('a'), noon)).toBe('credential-used')
       expect(await store.findRevocation('2')).toBeUndefined()
-      expect(await store.revoke(revocation('2'), once('b'), noon)).toBe('revoked')
+      expect(await store.revoke(revocation('2'), once('b'), noon)).toBe('credential-used')
+      expect(await store.revoke(revocation('2'), once('c'), noon)).toBe('revoked')
     })
 
     it('lets exactly one of many who revoke a serial through', async () => {
