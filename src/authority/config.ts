@@ -1,5 +1,6 @@
 import { resolveClaims, type Claims } from '../core/claims.ts'
 import { SignetError } from '../core/errors.ts'
+import type { StepPolicy } from '../core/policy/step/policy.ts'
 import { createAudiences, fragmentOf, type Audiences } from '../core/tokens/audience.ts'
 import type { UnverifiedToken } from '../core/tokens/unverified.ts'
 import type { Certificate } from '../core/x509/certificate.ts'
@@ -24,6 +25,8 @@ export type AuthorityConfig = {
   /** True: the time at which a token was issued does not matter. */
   readonly disableIssuedAtCheck: boolean
   readonly provisioners: readonly Provisioner[]
+  /** Which names certificates may have, whichever provisioner lets them; undefined: any. */
+  readonly policy: StepPolicy | undefined
   /** undefined outside of a cluster. */
   readonly kubernetes: KubernetesSettings | undefined
 }

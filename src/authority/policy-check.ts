@@ -1,11 +1,14 @@
 import { SignetError } from '../core/errors.ts'
 import { evaluatePolicy } from '../core/policy/evaluate.ts'
 import { describeViolations, type PolicyDecision } from '../core/policy/policy.ts'
+import { explainStepPolicy } from '../core/policy/step/decide.ts'
+import type { Names } from '../core/names/names.ts'
 import type { SubjectFields } from '../core/x509/name.ts'
 import { certificateUsageNames, type Usages } from '../core/x509/usages.ts'
 import type { AuthorityConfig } from './config.ts'
 import type { GrantPolicy } from './grant.ts'
 import type { AuthorityEvents, ObjectReference, PolicySource } from './ports.ts'
+import type { Provisioner } from './provisioners/provisioner.ts'
 
 /** The rule of certificates whose names their provisioner vouches for. */
 const provisionerRule = 'provisioner'
@@ -55,4 +58,19 @@ export function applyPolicy(
   if (decision.audit.length > 0 && regarding !== undefined) events.audited(decision.audit, { requestId, regarding })
   if (decision.allowed) return decision
   throw new SignetError('forbidden', describeViolations(decision.violations), { reason: 'NameNotAllowed' })
+}
+
+/**
+ * Asks the rules of ca.json about the names of a new certificate: the provisioner's, then the authority's. `forbidden`
+ * (`NamePolicy`) in step's words for the first name that is refused. Renewals keep their names without, as in step.
+ */
+export function checkNamePolicies(
+  { names, subject }: { readonly names: Names; readonly subject: SubjectFields },
+  { options }: Provisioner,
+  { policy }: AuthorityConfig,
+): void {
+  for (const rules of [options.x509.policy, policy]) {
+    const last = rules && explainStepPolicy(rules, { names, commonName: subject.commonName ?? '' }).names.at(-1)
+    if (last?.allowed === false) throw new SignetError('forbidden', last.message, { reason: 'NamePolicy' })
+  }
 }

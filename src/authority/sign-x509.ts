@@ -16,7 +16,7 @@ import { checkCsr } from './check-csr.ts'
 import type { Snapshot } from './config.ts'
 import type { Lifetime, RequestContext, SignX509Request, X509Grant } from './grant.ts'
 import { issueX509, type IssuedX509, type IssuePorts } from './issue-x509.ts'
-import { applyPolicy, type PolicyPorts } from './policy-check.ts'
+import { applyPolicy, checkNamePolicies, type PolicyPorts } from './policy-check.ts'
 import type { Provisioner } from './provisioners/provisioner.ts'
 import { regarding } from './refusal.ts'
 
@@ -51,6 +51,7 @@ export async function signX509(
     }
     const decision = applyPolicy(question, snapshot.config, ports)
     const validity = decideLife(grant, claims, decision.maxDurationSeconds, snapshot, now)
+    checkNamePolicies(rendered, provisioner, snapshot.config)
     const content: CertificateContent = {
       ...rendered,
       ...validity,

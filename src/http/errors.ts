@@ -23,7 +23,8 @@ const rows: Readonly<Record<ErrorCode, Row>> = {
   refused: { status: 401, message: ({ message }) => message },
   forbidden: {
     status: 403,
-    message: ({ message }) => `The request was forbidden by the certificate authority: ${message}.`,
+    message: ({ message, reason }) =>
+      `The request was forbidden by the certificate authority: ${message}${reason === 'NamePolicy' ? '' : '.'}`,
   },
   'not-found': fixed(404, fixedTexts.notFound),
   'not-implemented': fixed(501, fixedTexts.notImplemented),

@@ -62,6 +62,7 @@ export function aConfig(changes: Partial<AuthorityConfig> & { readonly ca?: Test
     backdate: 60_000,
     disableIssuedAtCheck: false,
     provisioners: [],
+    policy: undefined,
     kubernetes: { trustDomain: 'cluster.local', clusterDomain: 'cluster.local' },
     ...rest,
   }

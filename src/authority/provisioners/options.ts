@@ -1,5 +1,6 @@
 import { addFault, isObject, readMembers, type JsonNode } from '../../core/json-reader.ts'
 import type { StepPolicy } from '../../core/policy/step/policy.ts'
+import { policyMembers, readStepPolicy } from '../../core/policy/step/read.ts'
 
 /** `options` of a provisioner, checked. */
 export type ProvisionerOptions = { readonly x509: X509Options }
@@ -18,7 +19,7 @@ export type ReadOptions = {
 
 const parts = ['x509', 'ssh']
 /** Members of `options.x509` that are served: who serves one adds it here and reads it in `readX509`. */
-const x509Members: readonly string[] = []
+const x509Members: readonly string[] = [...policyMembers]
 const unserved = 'is not supported: templates and webhooks of provisioners are not served'
 
 /**
@@ -35,8 +36,7 @@ export function readOptions(node: JsonNode | undefined): ReadOptions {
 }
 
 function readX509(node: JsonNode | undefined): X509Options {
-  if (node !== undefined) readMembers(node, x509Members, 'as Go')
-  return { policy: undefined }
+  return { policy: node && readStepPolicy(node) }
 }
 
 /** Does it set any member but these, which Go knows in any case? */

@@ -133,11 +133,22 @@ describe('parseCaConfig', () => {
     ['kms', { kms: { type: 'awskms' } }],
     ['ssh', { ssh: { hostKey: '/k' } }],
     ['crl', { crl: { enabled: true } }],
-    ['authority.policy', { authority: { policy: { x509: {} } } }],
+    ['authority.policy.ssh', { authority: { policy: { ssh: { user: { allow: { email: ['@a.b'] } } } } } }],
     ['authority.enableAdmin', { authority: { enableAdmin: true } }],
     ['authority.template', { authority: { template: { country: 'CH' } } }],
   ])('refuses %s, which would change what is issued', (path, part) => {
     expect(() => parseCaConfig({ ...usual(), ...part })).toThrow(`${path} is not supported: remove it`)
+  })
+
+  it('reads the rules about names', () => {
+    const rules = { x509: { allow: { dns: ['*.example.com'] } }, ssh: {} }
+    expect(parseCaConfig({ ...usual(), authority: { policy: rules } }).policy?.allow.dns).toEqual([
+      { path: 'allow.dns[0]', constraint: '.example.com' },
+    ])
+    const faulty = { x509: { deny: { uri: ['a://b'] } } }
+    expect(() => parseCaConfig({ ...usual(), authority: { policy: faulty } })).toThrow(
+      'authority.policy.x509.deny.uri[0] is not valid: "a://b" has a scheme: write the host alone',
+    )
   })
 
   it('takes what step writes for features that are off', () => {
