@@ -74,5 +74,6 @@ async function worldOf(
       kubernetes === undefined || ports.kubernetes === undefined
         ? undefined
         : { ...kubernetes, reader: ports.kubernetes },
+    fetchJson: (url) => ports.fetcher.fetchJson(url, [...config.roots, ...config.federatedRoots]),
   }
 }

@@ -90,7 +90,8 @@ function fault(path: string, message: string): SignetError {
 
 /**
  * The provisioner that a token is for, by step-ca's rules (provisioner/collection.go): an audience of ours with a fragment
- * names it; one without means `<iss>:<kid>`; tokens of others are known by `azp`, `tid` or their first audience.
+ * names it; one without means `<iss>:<kid>`; tokens of others are known by whichever of `azp`, `tid` and their first
+ * audience comes first and is a provisioner's.
  */
 export function findProvisioner(token: UnverifiedToken, snapshot: Snapshot): Provisioner | undefined {
   const { audience, issuer, all } = token.claims
@@ -102,10 +103,12 @@ export function findProvisioner(token: UnverifiedToken, snapshot: Snapshot): Pro
   if (issuer === 'kubernetes/serviceaccount') return snapshot.provisionerOfToken('k8ssa/k8sSA-default')
   if (first === undefined) return undefined
   const [azp, tid, email] = ['azp', 'tid', 'email'].map((name) => textOf(all[name]))
-  if (azp !== undefined) return snapshot.provisionerOfToken(azp)
-  if (tid === undefined) return snapshot.provisionerOfToken(first)
-  const byAudience = email === undefined ? undefined : snapshot.provisionerOfToken(first)
-  return byAudience ?? snapshot.provisionerOfToken(tid)
+  const tokenIds = [azp, ...(tid === undefined ? [] : [email === undefined ? undefined : first, tid]), first]
+  for (const tokenId of tokenIds) {
+    const found = tokenId === undefined ? undefined : snapshot.provisionerOfToken(tokenId)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function textOf(value: unknown): string | undefined {

@@ -4,7 +4,7 @@ import { authorizeX509Revoke } from './authorize.ts'
 import { checkClientCertificateUnlessRevoked, type PresentedChain } from './client-certificate.ts'
 import type { Snapshot } from './config.ts'
 import { refusedUse } from './issue-x509.ts'
-import type { CertificateStore, CredentialUse, KubernetesReader, Revocation, RevokedBy } from './ports.ts'
+import type { CertificateStore, CredentialUse, JsonFetcher, KubernetesReader, Revocation, RevokedBy } from './ports.ts'
 
 /** A request to revoke, parsed, nothing about it verified. */
 export type RevokeX509Request = {
@@ -23,6 +23,7 @@ export type RevokePorts = {
   readonly store: CertificateStore
   readonly clock: Clock
   readonly kubernetes: KubernetesReader | undefined
+  readonly fetcher: JsonFetcher
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   createRootCertificate,
 } from '../../src/core/x509/certificate-authority.ts'
 import { countingRandom } from '../fakes/counting-random.ts'
+import { fakeWeb, type FakeWeb } from '../fakes/fake-web.ts'
 import { fakeKubernetes, type FakeKubernetes } from '../fakes/fake-kubernetes.ts'
 import { manualClock, type ManualClock } from '../fakes/manual-clock.ts'
 import { memoryStore, type MemoryStore } from '../fakes/memory-store.ts'
@@ -79,6 +80,7 @@ export type TestAuthority = {
   readonly store: MemoryStore
   readonly events: RecordedEvents
   readonly cluster: FakeKubernetes
+  readonly web: FakeWeb
 }
 
 /** A real authority over fakes, at noon, with a store made an hour before. */
@@ -88,6 +90,7 @@ export function anAuthority(config: AuthorityConfig = aConfig()): TestAuthority 
   const events = recordedEvents()
   const cluster = fakeKubernetes()
   const random = countingRandom()
-  const ports = { store, clock, random, events, kubernetes: cluster, policy: cluster.policy }
-  return { authority: createAuthority(ports, config), clock, store, events, cluster }
+  const web = fakeWeb()
+  const ports = { store, clock, random, events, fetcher: web, kubernetes: cluster, policy: cluster.policy }
+  return { authority: createAuthority(ports, config), clock, store, events, cluster, web }
 }

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client'
 import { openSqliteStore } from '../../adapters/storage/sqlite-store.ts'
 import { startHealthServer } from '../../adapters/telemetry/health-server.ts'
 import { createMetrics } from '../../adapters/telemetry/metrics.ts'
+import { createJsonFetcher } from '../../adapters/web/json-fetcher.ts'
 import { createAuthority, type Authority } from '../../authority/authority.ts'
 import type { CertificateStore, KubernetesReader, PolicySource } from '../../authority/ports.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -67,7 +68,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   if (cluster !== undefined) parts.defer(() => cluster.close())
   const store = await openStore(loaded, metrics, options)
   parts.defer(() => store.close())
-  const ports = { store, clock, random: systemRandom, events: createEvents(log, metrics, cluster?.tell) }
+  const ports = {
+    store,
+    clock,
+    random: systemRandom,
+    events: createEvents(log, metrics, cluster?.tell),
+    fetcher: createJsonFetcher(),
+  }
   const kubernetes = { kubernetes: cluster?.reader, policy: cluster?.policy }
   const authority = createAuthority({ ...ports, ...kubernetes }, loaded.authority)
   let surface = surfaceOf(authority, loaded)

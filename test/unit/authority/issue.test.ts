@@ -65,9 +65,9 @@ describe('issuing', () => {
       begin: (...args) => (order.push('begin'), store.begin(...args)),
       complete: (...args) => (order.push('complete'), store.complete(...args)),
     }
-    const { clock, events, cluster } = rest
+    const { clock, events, web: fetcher, cluster } = rest
     const random = { bytes: (length: number) => new Uint8Array(length).fill(9) }
-    const ports = { store: noting, clock, events, random, kubernetes: cluster, policy: cluster.policy }
+    const ports = { store: noting, clock, events, random, fetcher, kubernetes: cluster, policy: cluster.policy }
     const authority = createAuthority(ports, withIssuer(issuer))
     await authority.signX509(request(), context)
     expect(order).toEqual(['begin', 'sign', 'complete'])

@@ -17,9 +17,17 @@ const hour = 3_600_000
 const masked = 'The request lacked necessary authorization to be completed'
 
 /** The same authority and store under another configuration. */
-const reconfigured = ({ store, clock, events, cluster }: TestAuthority, changes: Parameters<typeof aConfig>[0]) =>
+const reconfigured = ({ store, clock, events, web, cluster }: TestAuthority, changes: Parameters<typeof aConfig>[0]) =>
   createAuthority(
-    { store, clock, events, random: countingRandom('again'), kubernetes: cluster, policy: cluster.policy },
+    {
+      store,
+      clock,
+      events,
+      random: countingRandom('again'),
+      fetcher: web,
+      kubernetes: cluster,
+      policy: cluster.policy,
+    },
     aConfig(changes),
   )
 
