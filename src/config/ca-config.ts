@@ -20,6 +20,7 @@ import { parseIp, parseName } from '../core/names/parse.ts'
 import { readDatabase, type DatabaseSettings } from './database-settings.ts'
 import type { StepPolicy } from '../core/policy/step/policy.ts'
 import { readStepPolicy } from '../core/policy/step/read.ts'
+import { judgeMembers } from './member-rules.ts'
 import { readSignetSettings, type SignetSettings } from './signet-settings.ts'
 import { defaultTlsSettings, readTlsSettings, type TlsSettings } from './tls-settings.ts'
 import type { Warning } from './warning.ts'
@@ -58,12 +59,10 @@ export type CaConfig = {
   readonly warnings: readonly Warning[]
 }
 
-/** Members that are read; what else step knows (logger, insecureAddress, templates) decides nothing that is served. */
+/** Those that are read: what becomes of the others says the table in `member-rules.ts`. */
 const topMembers =
-  'root federatedRoots crt key password address dnsNames commonName db tls metricsAddress authority signet kms ssh crl'.split(
-    ' ',
-  )
-const authorityMembers = 'provisioners claims backdate disableIssuedAtCheck policy enableAdmin template type'.split(' ')
+  'root federatedRoots crt key password address dnsNames commonName db tls metricsAddress authority signet'.split(' ')
+const authorityMembers = 'provisioners claims backdate disableIssuedAtCheck policy'.split(' ')
 
 /** step's default for the subject of its serving certificate. */
 const defaultCommonName = 'Step Online CA'
@@ -81,13 +80,12 @@ export function parseCaConfig(json: unknown, readFile?: ReadFile): CaConfig {
 function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig {
   const members = readMembers(node, topMembers, 'as Go')
   const authority = readMembers(members.need('authority'), authorityMembers, 'as Go')
-  refuseUnserved(members, { kms: isSet, ssh: isSet, crl: isEnabled })
-  refuseUnserved(authority, { enableAdmin: isTrue, template: isSet, type: isSet })
   const metricsAddress = textOf(members, 'metricsAddress')
   if (metricsAddress !== '') checkAddress(members.need('metricsAddress'))
   const tls = members.get('tls')
   const warnings: Warning[] = []
   const warn = (warning: Warning): void => void warnings.push(warning)
+  judgeMembers(node, warn)
   return {
     root: readFiles(members.need('root')),
     federatedRoots: textsOf(members, 'federatedRoots'),
@@ -98,11 +96,11 @@ function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig 
     dnsNames: readDnsNames(members),
     commonName: textOf(members, 'commonName') || defaultCommonName,
     database: readDatabase(members.get('db'), warn),
-    tls: tls === undefined ? defaultTlsSettings : readTlsSettings(tls),
+    tls: tls === undefined ? defaultTlsSettings : readTlsSettings(tls, warn),
     metricsAddress: metricsAddress === '' ? undefined : metricsAddress,
     claims: readClaims(authority),
     backdate: readBackdate(authority),
-    disableIssuedAtCheck: isTrue(authority.get('disableIssuedAtCheck')),
+    disableIssuedAtCheck: flagOf(authority, 'disableIssuedAtCheck'),
     provisioners: readServed(authority, warn, readFile),
     policy: readPolicy(authority.get('policy')),
     signet: readSignetSettings(members.get('signet')),
@@ -118,6 +116,11 @@ const textOf = (members: Members, name: string): string => {
 const textsOf = (members: Members, name: string): string[] => {
   const node = members.get(name)
   return node === undefined ? [] : readList(node, readWord)
+}
+
+const flagOf = (members: Members, name: string): boolean => {
+  const node = members.get(name)
+  return node !== undefined && readFlag(node)
 }
 
 /** step writes one root as a text and several as a list. */
@@ -158,12 +161,8 @@ function readServed(
   return provisioners
 }
 
-/** Rules for SSH certificates, which are not served, would be skipped silently. */
 function readPolicy(node: JsonNode | undefined): StepPolicy | undefined {
-  if (node === undefined) return undefined
-  const members = readMembers(node, ['x509', 'ssh'], 'as Go')
-  refuseUnserved(members, { ssh: isSet })
-  const x509 = members.get('x509')
+  const x509 = node && readMembers(node, ['x509'], 'as Go').get('x509')
   return x509 && readStepPolicy(x509)
 }
 
@@ -184,23 +183,6 @@ function readBackdate(authority: Members): number {
   const backdate = readParsed(node, parseDuration, 0)
   if (backdate < 0) addFault(node, 'must not be negative')
   return backdate
-}
-
-type Test = (node: JsonNode | undefined) => boolean
-
-const isSet: Test = (node) => {
-  if (node === undefined) return false
-  return typeof node.value === 'object' ? Object.keys(node.value ?? {}).length > 0 : node.value !== ''
-}
-const isTrue: Test = (node) => node !== undefined && readFlag(node)
-const isEnabled: Test = (node) => node !== undefined && isTrue(readMembers(node, ['enabled'], 'as Go').get('enabled'))
-
-/** Settings that change what is issued or who may ask: to skip them silently would be to disobey. */
-function refuseUnserved(members: Members, tests: Readonly<Record<string, Test>>): void {
-  for (const [name, test] of Object.entries(tests)) {
-    const node = members.get(name)
-    if (node !== undefined && test(node)) addFault(node, 'is not supported: remove it')
-  }
 }
 
 /** Plain objects and arrays only: a key object keeps what it remembers. */

@@ -1,4 +1,5 @@
-import { addFault, readList, readMembers, readText, type JsonNode } from '../core/json-reader.ts'
+import { addFault, readFlag, readList, readMembers, readText, type JsonNode } from '../core/json-reader.ts'
+import type { Warning } from './warning.ts'
 
 const tlsVersions = [1.2, 1.3] as const
 export type TlsVersion = (typeof tlsVersions)[number]
@@ -22,6 +23,36 @@ export const opensslCipherNames: ReadonlyMap<string, string> = new Map([
   ['TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384', 'ECDHE-RSA-AES256-GCM-SHA384'],
 ])
 
+/** The others of step-ca (authority/config/tls_options.go), which weaken TLS, or which TLS 1.3 has anyway. */
+const suitesNotOffered = new Set([
+  'TLS_RSA_WITH_RC4_128_SHA',
+  'TLS_RSA_WITH_3DES_EDE_CBC_SHA',
+  'TLS_RSA_WITH_AES_128_CBC_SHA',
+  'TLS_RSA_WITH_AES_256_CBC_SHA',
+  'TLS_RSA_WITH_AES_128_CBC_SHA256',
+  'TLS_RSA_WITH_AES_128_GCM_SHA256',
+  'TLS_RSA_WITH_AES_256_GCM_SHA384',
+  'TLS_ECDHE_ECDSA_WITH_RC4_128_SHA',
+  'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA',
+  'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA',
+  'TLS_ECDHE_RSA_WITH_RC4_128_SHA',
+  'TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA',
+  'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA',
+  'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA',
+  'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256',
+  'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+])
+/** step-ca's older names. */
+const olderNames: ReadonlyMap<string, string> = new Map(
+  ['RSA', 'ECDSA'].map((key) => [
+    `TLS_ECDHE_${key}_WITH_CHACHA20_POLY1305`,
+    `TLS_ECDHE_${key}_WITH_CHACHA20_POLY1305_SHA256`,
+  ]),
+)
+
 /** step-ca's default. */
 export const defaultTlsSettings: TlsSettings = {
   cipherSuites: ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
@@ -30,36 +61,56 @@ export const defaultTlsSettings: TlsSettings = {
   renegotiation: false,
 }
 
-/** Reads `tls`. Suites that it leaves out are step-ca's default; a version that it leaves out is 1.3, as in step-ca. */
-export function readTlsSettings(node: JsonNode): TlsSettings {
+type Warn = (warning: Warning) => void
+
+/**
+ * Reads `tls`. Suites that it leaves out are step-ca's default; a version that it leaves out is 1.3, as in step-ca. Of what
+ * step-ca has and is not safe, the log is told.
+ */
+export function readTlsSettings(node: JsonNode, warn: Warn): TlsSettings {
   const members = readMembers(node, ['cipherSuites', 'minVersion', 'maxVersion', 'renegotiation'], 'as Go')
   const suites = members.get('cipherSuites')
-  const cipherSuites = suites === undefined ? [] : readList(suites, readSuite)
   const renegotiation = members.get('renegotiation')
-  if (renegotiation !== undefined && renegotiation.value !== false) {
-    addFault(renegotiation, 'must be false: renegotiation is not supported')
-  }
   const settings = {
-    cipherSuites: cipherSuites.length === 0 ? defaultTlsSettings.cipherSuites : cipherSuites,
-    minVersion: readVersion(members.get('minVersion')),
-    maxVersion: readVersion(members.get('maxVersion')),
-    renegotiation: false,
+    cipherSuites: suites === undefined ? defaultTlsSettings.cipherSuites : readSuites(suites, warn),
+    minVersion: readVersion(members.get('minVersion'), warn),
+    maxVersion: readVersion(members.get('maxVersion'), warn),
+    // For clients, to which it is sent: a server never asks for it.
+    renegotiation: renegotiation !== undefined && readFlag(renegotiation),
   }
   if (settings.minVersion > settings.maxVersion) addFault(members.need('minVersion'), 'must not be above maxVersion')
   return settings
 }
 
-function readSuite(node: JsonNode): string {
-  const name = readText(node)
-  if (!opensslCipherNames.has(name)) {
-    addFault(node, `must be one of ${[...opensslCipherNames.keys()].join(', ')}`)
-  }
-  return name
+function readSuites(node: JsonNode, warn: Warn): readonly string[] {
+  const names = readList(node, (item) => readSuite(item, warn))
+  if (names.length === 0) return defaultTlsSettings.cipherSuites
+  const offered = names.filter((name) => name !== undefined)
+  if (offered.length === 0) addFault(node, `must name one of ${[...opensslCipherNames.keys()].join(', ')}`)
+  return offered
 }
 
-function readVersion(node: JsonNode | undefined): TlsVersion {
+/** undefined for one that is left out. */
+function readSuite(node: JsonNode, warn: Warn): string | undefined {
+  const written = readText(node)
+  const name = olderNames.get(written) ?? written
+  if (opensslCipherNames.has(name)) return name
+  if (suitesNotOffered.has(name)) {
+    warn({ path: node.path, message: `"${name}" is not offered: it is weak, or TLS 1.3 has it anyway` })
+  } else if (typeof node.value === 'string') {
+    addFault(node, 'is not a cipher suite of step-ca')
+  }
+  return undefined
+}
+
+function readVersion(node: JsonNode | undefined, warn: Warn): TlsVersion {
   if (node === undefined || node.value === 0) return 1.3
   const found = tlsVersions.find((version) => version === node.value)
-  if (found === undefined) addFault(node, 'must be 1.2 or 1.3')
-  return found ?? 1.3
+  if (found !== undefined) return found
+  if (node.value === 1 || node.value === 1.1) {
+    warn({ path: node.path, message: 'means 1.2 here: what is older is broken' })
+    return 1.2
+  }
+  addFault(node, 'must be 1.2 or 1.3')
+  return 1.3
 }

@@ -97,7 +97,7 @@ describe('parseCaConfig', () => {
       address: '9000',
       dnsNames: [],
       db: { type: 'oracle', dataSource: '/ca/db' },
-      tls: { minVersion: 1.1, cipherSuites: ['RC4'], renegotiation: true },
+      tls: { minVersion: 1.4, cipherSuites: ['RC4'], renegotiation: 'no' },
       authority: {
         backdate: '-1m',
         claims: { maxTLSCertDuration: '1m' },
@@ -118,9 +118,10 @@ describe('parseCaConfig', () => {
       'address is not valid: invalid address "9000": write host:port, or :port for every interface',
       'dnsNames must not be empty',
       'db.type must be one of sqlite, badger, badgerv1, badgerv2, bbolt',
-      expect.stringMatching(/^tls.cipherSuites\[0\] must be one of TLS_ECDHE_/),
-      'tls.renegotiation must be false: renegotiation is not supported',
+      'tls.cipherSuites[0] is not a cipher suite of step-ca',
+      expect.stringMatching(/^tls.cipherSuites must name one of TLS_ECDHE_/),
       'tls.minVersion must be 1.2 or 1.3',
+      'tls.renegotiation must be true or false',
       expect.stringMatching(/^authority.claims claims: MaxCertDuration cannot be less than MinCertDuration/),
       'authority.backdate must not be negative',
       expect.stringMatching(/^authority.provisioners\[0\].type is not supported: use JWK/),
@@ -130,14 +131,10 @@ describe('parseCaConfig', () => {
   })
 
   it.each([
-    ['kms', { kms: { type: 'awskms' } }],
-    ['ssh', { ssh: { hostKey: '/k' } }],
-    ['crl', { crl: { enabled: true } }],
-    ['authority.policy.ssh', { authority: { policy: { ssh: { user: { allow: { email: ['@a.b'] } } } } } }],
-    ['authority.enableAdmin', { authority: { enableAdmin: true } }],
-    ['authority.template', { authority: { template: { country: 'CH' } } }],
-  ])('refuses %s, which would change what is issued', (path, part) => {
-    expect(() => parseCaConfig({ ...usual(), ...part })).toThrow(`${path} is not supported: remove it`)
+    ['kms.type', 'is not supported: keys are files', { kms: { type: 'awskms' } }],
+    ['crl.enabled', 'is not supported: remove it', { crl: { enabled: true } }],
+  ])('refuses %s, which would change what is issued', (path, message, part) => {
+    expect(() => parseCaConfig({ ...usual(), ...part })).toThrow(`${path} ${message}`)
   })
 
   it('reads the rules about names', () => {
@@ -168,7 +165,29 @@ describe('parseCaConfig', () => {
 
   it('warns of what it takes otherwise than step-ca', () => {
     const provisioners = [...usual().authority.provisioners, { type: 'ACME', name: 'acme' }]
-    expect(parseCaConfig({ ...usual(), authority: { provisioners } }).warnings).toEqual([
+    const tls = {
+      cipherSuites: ['TLS_RSA_WITH_RC4_128_SHA', 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305', 'TLS_AES_128_GCM_SHA256'],
+      minVersion: 1.1,
+      renegotiation: true,
+    }
+    const config = parseCaConfig({ ...usual(), logger: { format: 'text' }, tls, authority: { provisioners } })
+    expect(config.tls).toEqual({
+      cipherSuites: ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256'],
+      minVersion: 1.2,
+      maxVersion: 1.3,
+      renegotiation: true,
+    })
+    expect(config.warnings).toEqual([
+      { path: 'logger.format', message: 'is ignored: each line of the log is JSON' },
+      {
+        path: 'tls.cipherSuites[0]',
+        message: '"TLS_RSA_WITH_RC4_128_SHA" is not offered: it is weak, or TLS 1.3 has it anyway',
+      },
+      {
+        path: 'tls.cipherSuites[2]',
+        message: '"TLS_AES_128_GCM_SHA256" is not offered: it is weak, or TLS 1.3 has it anyway',
+      },
+      { path: 'tls.minVersion', message: 'means 1.2 here: what is older is broken' },
       {
         path: 'authority.provisioners[1]',
         message: 'of type ACME is listed only: certificates by it are not served',

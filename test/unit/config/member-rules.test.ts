@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import { judgeMembers, memberRules } from '../../../src/config/member-rules.ts'
+import type { Warning } from '../../../src/config/warning.ts'
+import { readJson } from '../../../src/core/json-reader.ts'
+
+/**
+ * Every member of step-ca 0.30.2: the json tags of Config, CRLConfig, ASN1DN and AuthConfig (authority/config/config.go),
+ * SSHConfig, Bastion and SSHPublicKey (ssh.go), TLSOptions (tls_options.go), db.Config (db/db.go), cas.Options and
+ * CertificateIssuer (cas/apiv1/options.go), templates.Templates (templates/templates.go), policy.Options
+ * (authority/policy/options.go), the options of the loggers and of New Relic (logging, monitoring), and kms.Options of
+ * go.step.sm/crypto 0.77.1 (kms/apiv1/options.go).
+ */
+const stepMembers = [
+  ...words('', 'root federatedRoots crt key address insecureAddress dnsNames kms ssh logger db monitoring authority'),
+  ...words('', 'tls password templates commonName crl metricsAddress'),
+  ...words('crl.', 'enabled generateOnRevoke cacheDuration renewPeriod idpURL'),
+  ...words('authority.', 'type certificateAuthority certificateAuthorityFingerprint certificateIssuer credentialsFile'),
+  ...words('authority.', 'config authorityId deploymentType provisioners template claims policy disableIssuedAtCheck'),
+  ...words('authority.', 'backdate enableAdmin disableGetSSHHosts'),
+  ...words('authority.certificateIssuer.', 'type provisioner crt key password'),
+  ...words('authority.template.', 'country organization organizationalUnit locality province streetAddress'),
+  ...words('authority.template.', 'serialNumber commonName'),
+  ...words('authority.policy.', 'x509 ssh'),
+  ...words('kms.', 'type credentialsFile uri pin managementKey region profile storageDirectory'),
+  ...words('ssh.', 'hostKey userKey keys addUserPrincipal addUserCommand bastion'),
+  ...words('ssh.keys.', 'type federated key'),
+  ...words('ssh.bastion.', 'hostname user port cmd flags'),
+  ...words('logger.', 'format traceHeader'),
+  ...words('db.', 'type dataSource valueDir database badgerFileLoadingMode'),
+  ...words('monitoring.', 'type name key'),
+  ...words('tls.', 'cipherSuites minVersion maxVersion renegotiation'),
+  ...words('templates.', 'ssh data'),
+]
+
+function words(prefix: string, names: string): string[] {
+  return names.split(' ').map((name) => `${prefix}${name}`)
+}
+
+function judge(json: object): readonly Warning[] {
+  const warnings: Warning[] = []
+  readJson(json, '', (node) => judgeMembers(node, (warning) => warnings.push(warning)))
+  return warnings
+}
+
+describe('the table of members', () => {
+  const rows = [...memberRules.keys()]
+
+  it.each(stepMembers)('decides about %s', (member) => {
+    const decided = rows.some((row) => row === member || member.startsWith(`${row}.`) || row.startsWith(`${member}.`))
+    expect(decided).toBe(true)
+  })
+
+  it('has no member that step-ca has not, but ours', () => {
+    expect(rows.filter((row) => !stepMembers.includes(row))).toEqual(['signet'])
+  })
+})
+
+describe('judgeMembers', () => {
+  it('says nothing of what step ca init writes for features that are off', () => {
+    const off = {
+      insecureAddress: '',
+      kms: { type: 'SoftKMS', uri: '' },
+      ssh: null,
+      logger: { format: 'JSON' },
+      db: { badgerFileLoadingMode: '' },
+      authority: { type: '', deploymentType: 'standalone', template: {}, policy: { ssh: {} }, enableAdmin: false },
+      templates: { ssh: { user: [], host: null }, data: {} },
+      crl: { enabled: false },
+    }
+    expect(judge(off)).toEqual([])
+  })
+
+  it('warns of what is left out, with the path in step’s spelling, whatever the case', () => {
+    const json = {
+      LOGGER: { Format: 'text', traceheader: 'X-Trace' },
+      ssh: { hostKey: '/h', userKey: '/u' },
+      Db: { VALUEDIR: '/v' },
+      monitoring: { type: 'newrelic' },
+      authority: { authorityID: 'x', colour: 'red' },
+      comment: 'mine',
+    }
+    expect(judge(json)).toEqual([
+      { path: 'logger.format', message: 'is ignored: each line of the log is JSON' },
+      { path: 'logger.traceHeader', message: 'is ignored: requests are known by X-Request-Id' },
+      { path: 'ssh', message: 'is ignored: SSH certificates are not served' },
+      { path: 'db.valueDir', message: 'is ignored: it is for databases of step-ca' },
+      { path: 'monitoring', message: 'is ignored: set metricsAddress, and metrics are served there' },
+      { path: 'authority.authorityId', message: 'is ignored: it is for linked deployments' },
+      { path: 'authority.colour', message: 'is ignored: it is not known' },
+      { path: 'comment', message: 'is ignored: it is not known' },
+    ])
+  })
+
+  it.each([
+    [{ kms: { type: 'awskms' } }, 'kms.type is not supported: keys are files'],
+    [{ kms: { uri: 'yubikey:' } }, 'kms.uri is not supported: keys are files'],
+    [{ CRL: { Enabled: true } }, 'crl.enabled is not supported: remove it'],
+    [{ authority: { type: 'stepcas' } }, 'authority.type is not supported: remove it'],
+    [{ authority: { enableAdmin: true } }, 'authority.enableAdmin is not supported: remove it'],
+    [{ authority: { template: { country: 'CH' } } }, 'authority.template is not supported: remove it'],
+  ])('refuses what would change what is issued: %j', (json, message) => {
+    expect(() => judge(json)).toThrow(message)
+  })
+})
