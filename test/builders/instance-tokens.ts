@@ -63,3 +63,8 @@ export function anAwsToken({ claims, key, header, amazon, secret, ...parts }: Aw
   const code = createHmac('sha256', secret ?? signature).update(text)
   return `${text}.${code.digest('base64url')}`
 }
+
+/** What publishes a key: a JWK Set. */
+export const keySetOf = ({ publicKey }: CloudKey, kid: string): object => ({
+  keys: [{ ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'RS256' }],
+})

@@ -2,7 +2,9 @@ import { formatClaimSettings, readClaimSettings } from '../../core/claims.ts'
 import { SignetError } from '../../core/errors.ts'
 import { addFault, readList, readMembers, readWord, type JsonNode } from '../../core/json-reader.ts'
 import { awsKind } from './aws.ts'
+import { azureKind } from './azure.ts'
 import { configuredKinds } from './configured.ts'
+import { gcpKind } from './gcp.ts'
 import { jwkKind } from './jwk.ts'
 import { k8sSAKind } from './k8s-sa.ts'
 import { oidcKind } from './oidc.ts'
@@ -11,7 +13,16 @@ import type { Provisioner, ProvisionerKind, ReadFile } from './provisioner.ts'
 import { x5cKind } from './x5c.ts'
 
 /** Every kind of provisioner, in the order in which messages name them. */
-const table: readonly ProvisionerKind[] = [jwkKind, oidcKind, x5cKind, k8sSAKind, awsKind, ...configuredKinds]
+const table: readonly ProvisionerKind[] = [
+  jwkKind,
+  oidcKind,
+  x5cKind,
+  k8sSAKind,
+  awsKind,
+  gcpKind,
+  azureKind,
+  ...configuredKinds,
+]
 
 /** By type in lower case: Go compares it in any case. */
 const kinds: Readonly<Record<string, ProvisionerKind>> = Object.assign(

@@ -72,6 +72,82 @@ describe('an AWS provisioner', () => {
   })
 })
 
+describe('a GCP provisioner', () => {
+  it('is listed with the values that hold', () => {
+    expect(listed({ type: 'gcp', name: 'g', serviceAccounts: [] })).toBe(
+      '{"type":"GCP","name":"g","disableCustomSANs":false,"disableTrustOnFirstUse":false,"disableSSHCAUser":true,"disableSSHCAHost":false,"instanceAge":"0s"}',
+    )
+  })
+
+  it('takes its members in any case, and lists them as step does', () => {
+    const given = {
+      type: 'GCP',
+      name: 'g',
+      SERVICEACCOUNTS: ['1'],
+      projectIds: ['p'],
+      organizationid: '',
+      disablecustomsans: true,
+      disableTRUSTonFirstUse: true,
+      disableSSHCAuser: false,
+      disableSSHCAhost: true,
+      instanceage: '1h',
+      claims: {},
+    }
+    expect(listed(given)).toBe(
+      '{"type":"GCP","name":"g","serviceAccounts":["1"],"projectIDs":["p"],"disableCustomSANs":true,"disableTrustOnFirstUse":true,"disableSSHCAUser":false,"disableSSHCAHost":true,"instanceAge":"1h0m0s","claims":{}}',
+    )
+  })
+
+  it.each([
+    [{ projectIDs: 'p' }, 'provisioners[0].projectIDs must be a list'],
+    [{ instanceAge: 5 }, 'provisioners[0].instanceAge must be a text'],
+    [
+      { organizationID: '1' },
+      'provisioners[0].organizationID is not supported, for it needs credentials of Google: list the projects in projectIDs',
+    ],
+  ])('with %j is a fault', (changes, message) => {
+    expect(() => read({ type: 'GCP', name: 'g', ...changes })).toThrow(
+      expect.objectContaining({ code: 'malformed', message }),
+    )
+  })
+})
+
+describe('an Azure provisioner', () => {
+  it('is listed with the values that hold', () => {
+    expect(listed({ type: 'AZURE', name: 'z', tenantId: 't' })).toBe(
+      '{"type":"Azure","name":"z","tenantID":"t","resourceGroups":null,"subscriptionIDs":null,"objectIDs":null,"audience":"https://management.azure.com/","disableCustomSANs":false,"disableTrustOnFirstUse":false}',
+    )
+  })
+
+  it('takes its members in any case, and lists them as step does', () => {
+    const given = {
+      type: 'Azure',
+      name: 'z',
+      TENANTID: 't',
+      resourcegroups: ['r'],
+      subscriptionIds: [],
+      ObjectIDs: ['o'],
+      Audience: 'api://ca',
+      disableCustomSans: true,
+      disableTrustOnFirstUSE: true,
+      options: {},
+    }
+    expect(listed(given)).toBe(
+      '{"type":"Azure","name":"z","tenantID":"t","resourceGroups":["r"],"subscriptionIDs":[],"objectIDs":["o"],"audience":"api://ca","disableCustomSANs":true,"disableTrustOnFirstUse":true,"options":{}}',
+    )
+  })
+
+  it.each([
+    [{ tenantID: undefined }, 'provisioners[0].tenantID is missing'],
+    [{ tenantID: '' }, 'provisioners[0].tenantID must not be empty'],
+    [{ objectIDs: {} }, 'provisioners[0].objectIDs must be a list'],
+  ])('with %j is a fault', (changes, message) => {
+    expect(() => read({ type: 'Azure', name: 'z', tenantID: 't', ...changes })).toThrow(
+      expect.objectContaining({ code: 'malformed', message }),
+    )
+  })
+})
+
 it('every published certificate of AWS has an RSA key', () => {
   for (const [region, pem] of Object.entries(published.certificates)) {
     const kinds = parseCertificates(pem).map((certificate) => certificate.publicKey().asymmetricKeyType)
