@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RunResult } from '../../cluster/harness/run.ts'
@@ -38,19 +38,23 @@ export async function initFolder(by: 'signet' | 'step', more: readonly string[] 
   writeFileSync(passwordFile, `${password}\n`)
   writeFileSync(provisionerPasswordFile, `${provisionerPassword}\n`)
   const port = await freePort()
-  const file = (...names: readonly string[]): string => join(path, 'step', ...names)
+  const step = join(path, 'step')
   const flags = ['--name', 'Test', '--dns', 'localhost', '--dns', '127.0.0.1', '--address', `127.0.0.1:${port}`]
   const files = ['--password-file', passwordFile, '--provisioner-password-file', provisionerPasswordFile]
   const said = await runProgram(
     by,
     ['ca', 'init', ...flags, '--provisioner', 'ops', ...files, '--deployment-type', 'standalone', ...more],
-    { env: { STEPPATH: file() } },
+    { env: { STEPPATH: step } },
   )
   if (said.status !== 0) throw new Error(`${by} ca init ended with ${said.status}: ${said.stderr}`)
+  // With a context, everything is one level below.
+  const contexts = join(step, 'authorities')
+  const base = existsSync(contexts) ? join(contexts, readdirSync(contexts)[0] ?? '') : step
+  const file = (...names: readonly string[]): string => join(base, ...names)
   const config = file('config', 'ca.json')
   const { fingerprint } = JSON.parse(readFileSync(file('config', 'defaults.json'), 'utf8')) as { fingerprint: string }
   return {
-    path: file(),
+    path: step,
     config,
     password,
     passwordFile,
