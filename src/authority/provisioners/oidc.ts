@@ -11,7 +11,7 @@ import {
 import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
 import { verifyTokenByAny, type VerifiedToken } from '../../core/tokens/verify.ts'
 import { subjectFieldsOf } from '../../core/x509/name.ts'
-import type { X509Grant } from '../grant.ts'
+import type { X509Grant, X509RevokeGrant } from '../grant.ts'
 import { readOidc, type OidcSettings } from './oidc-settings.ts'
 import type { AuthorizeWorld, Credential, Provisioner, ProvisionerKind } from './provisioner.ts'
 import { createRemoteKeys, readDocument, type RemoteKeys } from './remote-keys.ts'
@@ -34,6 +34,7 @@ export const oidcKind: ProvisionerKind = {
       json,
       needsKubernetes: false,
       authorizeX509Sign: (credential, world) => authorize(settings, provider, credential, world),
+      authorizeX509Revoke: (token, world) => authorizeRevoke(settings, provider, token, world),
     } satisfies Provisioner
   },
 }
@@ -88,6 +89,18 @@ async function authorize(
     },
     policy: undefined,
   }
+}
+
+/** As in step-ca only admins revoke, and only what their own subject names, which is no serial number where people log in. */
+async function authorizeRevoke(
+  settings: OidcSettings,
+  provider: Provider,
+  unverified: UnverifiedToken,
+  world: AuthorizeWorld,
+): Promise<X509RevokeGrant> {
+  const { token, person, isAdmin } = await verifyLogin(settings, provider, unverified, world)
+  if (!isAdmin) throw refuseToken('only admins of its provisioner may revoke by token')
+  return { serial: token.claims.subject, use: useOfToken(settings.clientId, token, person.nonce) }
 }
 
 /** Requires a token of the provider for this client, by someone whom the settings let in. */
