@@ -14,7 +14,9 @@ import type {
   Operation,
   PolicySource,
   Revocation,
+  StoredCrl,
 } from './ports.ts'
+import { createCrlPublisher } from './publish-crl.ts'
 import { RefusedRequest } from './refusal.ts'
 import { renewX509 } from './renew-x509.ts'
 import { revokeX509, type RevokeX509Request } from './revoke-x509.ts'
@@ -42,6 +44,10 @@ export type Authority = {
   renewX509(presented: PresentedChain, context: RequestContext): Promise<IssuedX509>
   /** Revokes one certificate, by a token for it or by the certificate itself. */
   revokeX509(request: RevokeX509Request, context: RequestContext): Promise<Revocation>
+  /** Makes a new revocation list and serves it; nothing where lists are off. */
+  publishCrl(): Promise<void>
+  /** The revocation list that is served; undefined where lists are off. */
+  currentCrl(): Promise<StoredCrl | undefined>
   /** The one check of a client certificate, to be made on every request that relies on one. */
   checkClientCertificate(presented: PresentedChain): Promise<ClientCertificate>
   issueServerCertificate(): Promise<ServerCertificate>
@@ -55,6 +61,7 @@ export type Authority = {
 export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig): Authority {
   const { events } = ports
   let snapshot = createSnapshot(config)
+  const crl = createCrlPublisher(() => snapshot, ports)
 
   async function reportFailure<T>(operation: Operation, requestId: string, work: () => Promise<T>): Promise<T> {
     try {
@@ -79,8 +86,11 @@ export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig):
     async revokeX509(request, { requestId }) {
       const revocation = await reportFailure('revoke', requestId, () => revokeX509(request, snapshot, ports))
       events.revoked(revocation, { requestId })
+      if (snapshot.config.crl?.generateOnRevoke === true) await crl.publish()
       return revocation
     },
+    publishCrl: () => crl.publish(),
+    currentCrl: () => crl.current(),
     checkClientCertificate: (presented) => checkClientCertificate(presented, snapshot, ports.store, ports.clock.now()),
     issueServerCertificate: () => report('serve', '', () => issueServerCertificate(snapshot, ports)),
     config: () => snapshot.config,

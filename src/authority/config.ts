@@ -6,7 +6,9 @@ import type { UnverifiedToken } from '../core/tokens/unverified.ts'
 import type { Certificate } from '../core/x509/certificate.ts'
 import { issuerFactsOf, type IssuerFacts } from '../core/x509/build.ts'
 import type { Issuer } from './ports.ts'
+import { signsRevocationLists } from './prepare-x509.ts'
 import type { Provisioner } from './provisioners/provisioner.ts'
+import type { CrlSettings } from './publish-crl.ts'
 
 /** All that an authority is told: one value, replaced as a whole on reload. */
 export type AuthorityConfig = {
@@ -27,6 +29,8 @@ export type AuthorityConfig = {
   readonly provisioners: readonly Provisioner[]
   /** Which names certificates may have, whichever provisioner lets them; undefined: any. */
   readonly policy: StepPolicy | undefined
+  /** undefined: no revocation lists. */
+  readonly crl: CrlSettings | undefined
   /** undefined outside of a cluster. */
   readonly kubernetes: KubernetesSettings | undefined
 }
@@ -55,6 +59,9 @@ export type Snapshot = {
 export function createSnapshot(config: AuthorityConfig): Snapshot {
   if (config.dnsNames.length === 0) throw fault('dnsNames', 'must not be empty')
   if (config.roots.length === 0) throw fault('root', 'must not be empty')
+  if (config.crl !== undefined && !signsRevocationLists(config.issuer.chain[0])) {
+    throw fault('crl.enabled', 'needs the key usage crlSign in the certificate of crt')
+  }
   const claims = new Map(
     config.provisioners.map((provisioner, index) => [
       provisioner.id,

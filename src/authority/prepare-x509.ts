@@ -1,13 +1,14 @@
 import { SignetError } from '../core/errors.ts'
 import { buildTbsCertificate, type CertificateContent, type IssuerFacts } from '../core/x509/build.ts'
+import { buildTbsRevocationList, type RevocationListContent } from '../core/x509/crl.ts'
 import { lintCertificateContent } from '../core/x509/lint.ts'
 
 /** What an issuer's key signs, and how. */
 export type ToBeSigned = { readonly tbs: Uint8Array; readonly algorithm: string }
 
 /**
- * A certificate that was checked and may be signed, once. Only `prepareX509` makes one, so code that has not linted has
- * nothing that an issuer would sign.
+ * A certificate or revocation list that was checked and may be signed, once. Only the functions below make one, so code that
+ * has not linted has nothing that an issuer would sign.
  */
 class Prepared {
   readonly toBeSigned: ToBeSigned
@@ -32,4 +33,17 @@ export function prepareX509(content: CertificateContent, issuer: IssuerFacts): P
   const problems = lintCertificateContent(content, issuer)
   if (problems.length > 0) throw new SignetError('forbidden', problems.join('; '), { reason: 'BadRequest' })
   return new Prepared({ tbs: buildTbsCertificate(content, issuer), algorithm: issuer.signatureAlgorithm })
+}
+
+/** Encodes a revocation list of this issuer; `forbidden` if it may not sign any (RFC 5280 §4.2.1.3). */
+export function prepareRevocationList(content: RevocationListContent, issuer: IssuerFacts): PreparedX509 {
+  if (!signsRevocationLists(issuer)) {
+    throw new SignetError('forbidden', 'issuer may not sign revocation lists', { reason: 'BadRequest' })
+  }
+  return new Prepared({ tbs: buildTbsRevocationList(content, issuer), algorithm: issuer.signatureAlgorithm })
+}
+
+/** Does the certificate of the issuer say so, or not say otherwise? */
+export function signsRevocationLists({ keyUsage }: Pick<IssuerFacts, 'keyUsage'>): boolean {
+  return keyUsage.length === 0 || keyUsage.includes('crlSign')
 }

@@ -1,3 +1,4 @@
+import type { CrlSettings } from '../authority/publish-crl.ts'
 import { readProvisioners } from '../authority/provisioners/index.ts'
 import type { Provisioner, ReadFile } from '../authority/provisioners/provisioner.ts'
 import { parseAddress } from '../core/address.ts'
@@ -21,6 +22,7 @@ import { readDatabase, type DatabaseSettings } from './database-settings.ts'
 import type { StepPolicy } from '../core/policy/step/policy.ts'
 import { readStepPolicy } from '../core/policy/step/read.ts'
 import { judgeMembers } from './member-rules.ts'
+import { readCrlSettings } from './crl-settings.ts'
 import { readSignetSettings, type SignetSettings } from './signet-settings.ts'
 import { defaultTlsSettings, readTlsSettings, type TlsSettings } from './tls-settings.ts'
 import type { Warning } from './warning.ts'
@@ -54,6 +56,7 @@ export type CaConfig = {
   readonly provisioners: readonly Provisioner[]
   /** Which names certificates may have. */
   readonly policy: StepPolicy | undefined
+  readonly crl: CrlSettings | undefined
   readonly signet: SignetSettings
   /** What the file says that holds otherwise here than in step-ca. */
   readonly warnings: readonly Warning[]
@@ -61,7 +64,9 @@ export type CaConfig = {
 
 /** Those that are read: what becomes of the others says the table in `member-rules.ts`. */
 const topMembers =
-  'root federatedRoots crt key password address dnsNames commonName db tls metricsAddress authority signet'.split(' ')
+  'root federatedRoots crt key password address dnsNames commonName db tls metricsAddress authority signet crl'.split(
+    ' ',
+  )
 const authorityMembers = 'provisioners claims backdate disableIssuedAtCheck policy'.split(' ')
 
 /** step's default for the subject of its serving certificate. */
@@ -103,6 +108,7 @@ function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig 
     disableIssuedAtCheck: flagOf(authority, 'disableIssuedAtCheck'),
     provisioners: readServed(authority, warn, readFile),
     policy: readPolicy(authority.get('policy')),
+    crl: readCrlSettings(members.get('crl')),
     signet: readSignetSettings(members.get('signet')),
     warnings,
   }

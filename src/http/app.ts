@@ -5,6 +5,7 @@ import type { Log } from '../core/log.ts'
 import type { Metrics } from '../core/metrics.ts'
 import { describeForCaller } from './errors.ts'
 import { attachEvent, eventOf, type RequestEvent } from './request-event.ts'
+import { crlRoute } from './routes/crl.ts'
 import { issueRoutes } from './routes/issue.ts'
 import { publishedRoutes } from './routes/published.ts'
 import { revokeRoutes } from './routes/revoke.ts'
@@ -20,7 +21,7 @@ export type AppDependencies = {
   readonly ticks: () => number
 }
 
-const routes: readonly Route[] = [...issueRoutes, ...revokeRoutes, ...publishedRoutes]
+const routes: readonly Route[] = [...issueRoutes, ...revokeRoutes, crlRoute, ...publishedRoutes]
 /** step-ca serves its API under both. */
 const prefixes = ['', '/1.0'] as const
 

@@ -63,6 +63,7 @@ export function aConfig(changes: Partial<AuthorityConfig> & { readonly ca?: Test
     backdate: 60_000,
     disableIssuedAtCheck: false,
     provisioners: [],
+    crl: undefined,
     policy: undefined,
     kubernetes: { trustDomain: 'cluster.local', clusterDomain: 'cluster.local' },
     ...rest,

@@ -1,6 +1,7 @@
 import { X509Certificate, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { agentFor, aStepToken, send } from '../harness/wire-client.ts'
+import { run } from '../cluster/harness/run.ts'
+import { agentFor, aStepToken, send, type WireAnswer } from '../harness/wire-client.ts'
 import { startPair, seenOf, type Member, type Pair, type Seen } from './support/pair.ts'
 import { words } from './support/programs.ts'
 import { stepHome, type StepHome } from './support/step-home.ts'
@@ -8,7 +9,7 @@ import { stepHome, type StepHome } from './support/step-home.ts'
 let pair: Pair
 
 beforeAll(async () => {
-  pair = await startPair()
+  pair = await startPair({ crl: { enabled: true, generateOnRevoke: true, cacheDuration: '2h' } })
 })
 afterAll(() => pair.stop())
 
@@ -160,5 +161,62 @@ describe.each(['signet', 'stepCa'] as const)('the real step against %s', (name) 
         message: `The request was forbidden by the certificate authority: request serial number "4" and certificate serial number "${serial}" do not match.`,
       },
     ])
+  })
+})
+
+describe('the revocation list', () => {
+  /** All of a list but numbers, times, key and signature: its head, then its entries in the order of their numbers. */
+  async function listOf({ send }: Member): Promise<string[]> {
+    const { body } = await send('/crl?pem')
+    const text = await run('openssl', ['crl', '-noout', '-text'], { input: body })
+    const [head = '', ...entries] = text
+      .replace(/(Update|Date): .*/g, '$1: …')
+      .replace(/X509v3 CRL Number: \n.*/, 'number')
+      .replace(/ *Signature Algorithm: \S+\n *Signature Value:[^]*/, '')
+      .split(/^ *Serial Number: /m)
+    return [head, ...entries.filter((entry) => entry.startsWith('ABCD')).toSorted()]
+  }
+
+  it('has the same content, and each revocation at once', async () => {
+    for (const [index, reasonCode] of [0, 1, 6, 10].entries()) {
+      const serial = String(0xabcd00 + index)
+      const { ours, theirs } = await ask(right(serial, { reasonCode }))
+      expect([ours, ours.status]).toEqual([theirs, 200])
+    }
+    const ours = await listOf(pair.signet)
+    expect(ours).toEqual(await listOf(pair.stepCa))
+    expect(ours).toHaveLength(5)
+  })
+
+  /** Status and headers, without the hour at which it ends. */
+  const headersOf = (answer: WireAnswer) => [
+    answer.status,
+    ...seenOf(answer).headers.map((header) => header.replace(/(expires: \w+, ).*( UTC)/, '$1…$2')),
+  ]
+
+  it.each(['/crl', '/1.0/crl', '/crl?pem', '/crl?pem=0', '/crl?x=pem', '/crl/'])(
+    'has the same headers at %s',
+    async (path) => {
+      const [ours, theirs] = await Promise.all([pair.signet.send(path), pair.stepCa.send(path)])
+      expect(headersOf(ours)).toEqual(headersOf(theirs))
+    },
+  )
+
+  it('expires two hours after it was made', async () => {
+    const [ours, theirs] = await Promise.all([pair.signet.send('/crl'), pair.stepCa.send('/crl')])
+    const [one = Number.NaN, other = Number.NaN] = [ours, theirs].map(({ headers }) =>
+      Date.parse(headers.expires ?? ''),
+    )
+    expect(Math.abs(one - other)).toBeLessThan(5000)
+  })
+
+  it.each(['signet', 'stepCa'] as const)('of %s is verified by the real step', async (name) => {
+    const home = await stepHome(pair.folder, pair[name].url)
+    const ca = pair.folder.file('certs', 'intermediate_ca.crt')
+    const root = home.file('.step', 'certs', 'root_ca.crt')
+    const said = await home.step('crl', 'inspect', '--ca', ca, '--roots', root, `${pair[name].url}/1.0/crl`)
+    home.remove()
+    expect([said.status, said.stderr]).toEqual([0, ''])
+    expect(said.stdout).toContain('URI:https://localhost/1.0/crl')
   })
 })

@@ -15,6 +15,7 @@ import type { Surface } from '../../http/routes/route.ts'
 import { startTlsServer, type ServingIdentity } from '../../http/tls-server.ts'
 import { systemRandom } from '../system.ts'
 import type { ConfigSource } from './config-source.ts'
+import { keepCrl } from './crl.ts'
 import { createEvents, type EventTeller } from './events.ts'
 import { generationOf, loadConfig, type LoadedConfig } from './load.ts'
 import { createReadiness } from './readiness.ts'
@@ -79,6 +80,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const authority = createAuthority({ ...ports, ...kubernetes }, loaded.authority)
   let surface = surfaceOf(authority, loaded)
   const app = createApp({ current: () => surface, log, metrics, newRequestId: randomUUID, ticks })
+  // As step-ca: the one before may be about to end.
+  await authority.publishCrl()
   const first = await issueServing(authority, loaded)
   const server = await startTlsServer(loaded.ca.address, first.identity, app)
   parts.defer(() => server.close(stopGraceMs))
@@ -90,6 +93,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const config = (): LoadedConfig => loaded
   const serving = keepServing({ authority, clock, log, use, config }, first.notAfter)
   parts.defer(() => serving.stop())
+  const crl = keepCrl({ authority, clock, log })
+  parts.defer(() => crl.stop())
   const reloads = createReloads(log, metrics)
   const health = await startHealth(options, { registry, metrics, store, config, refused: reloads.refused })
   if (health !== undefined) parts.defer(() => health.close())
@@ -101,6 +106,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     loaded = next
     tellWarnings(log, next)
     surface = surfaceOf(authority, next)
+    await authority.publishCrl().catch((error: unknown) => log.error({ err: error }, 'cannot make a revocation list'))
     // What is in force stays in force: only the listener still has the old certificate.
     await serving.renew().catch((error: unknown) => log.error({ err: error }, 'cannot renew the serving certificate'))
   }

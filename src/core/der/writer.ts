@@ -60,6 +60,11 @@ export function integerFromOctets(octets: Uint8Array): Uint8Array {
     : element(tags.integer, shortest)
 }
 
+/** ENUMERATED of one octet, 0 to 127. */
+export function enumerated(value: number): Uint8Array {
+  return element(tags.enumerated, Uint8Array.of(value))
+}
+
 export function octetString(content: Uint8Array): Uint8Array {
   return element(tags.octetString, content)
 }
@@ -107,12 +112,21 @@ export function directoryString(text: string): Uint8Array {
 
 /** UTCTime from 1950 through 2049, else GeneralizedTime (RFC 5280 §4.1.2.5). `milliseconds` are cut to whole seconds. */
 export function time(milliseconds: number): Uint8Array {
+  const year = new Date(milliseconds).getUTCFullYear()
+  return year >= 1950 && year < 2050 ? timeElement(tags.utcTime, milliseconds) : generalizedTime(milliseconds)
+}
+
+/** GeneralizedTime with four digits of the year, whole seconds and Z: how OCSP writes every time (RFC 6960 §4.2.2.1). */
+export function generalizedTime(milliseconds: number): Uint8Array {
+  return timeElement(tags.generalizedTime, milliseconds)
+}
+
+function timeElement(tag: typeof tags.utcTime | typeof tags.generalizedTime, milliseconds: number): Uint8Array {
   const date = new Date(Math.floor(milliseconds / 1000) * 1000)
   const year = date.getUTCFullYear()
   if (!(year >= 0 && year <= 9999)) throw new SignetError('malformed', 'time: the year must be from 0 to 9999')
-  const short = year >= 1950 && year < 2050
   const fields = [
-    ...(short ? [] : [Math.floor(year / 100)]),
+    ...(tag === tags.utcTime ? [] : [Math.floor(year / 100)]),
     year % 100,
     date.getUTCMonth() + 1,
     date.getUTCDate(),
@@ -121,7 +135,7 @@ export function time(milliseconds: number): Uint8Array {
     date.getUTCSeconds(),
   ]
   const digits = fields.flatMap((field) => [0x30 + Math.floor(field / 10), 0x30 + (field % 10)])
-  return element(short ? tags.utcTime : tags.generalizedTime, Uint8Array.of(...digits, 0x5a))
+  return element(tag, Uint8Array.of(...digits, 0x5a))
 }
 
 /** How many octets the shortest form of a length has (X.690 §10.1). */

@@ -23,6 +23,8 @@ export type Audiences = {
   acceptsAny(audience: readonly string[], fragment: string): boolean
   /** The audience that clients of the provisioner with this token id should ask for. */
   canonical(fragment: string): string
+  /** The URL of this path at the first name of the authority. */
+  url(path: string): string
 }
 
 /** The audiences of an authority that is reached under these DNS names or IP addresses; at least one. */
@@ -42,6 +44,7 @@ export function createAudiences(dnsNames: readonly string[]): Audiences {
     accepts: (use, audience, fragment) => holds(byUse.get(use), audience, fragment),
     acceptsAny: (audience, fragment) => [...byUse.values()].some((accepted) => holds(accepted, audience, fragment)),
     canonical: (fragment) => `https://${hosts[0] ?? ''}/1.0/sign#${encodeURI(fragment)}`,
+    url: (path) => `https://${hosts[0] ?? ''}${path}`,
   }
 }
 

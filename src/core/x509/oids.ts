@@ -1,15 +1,20 @@
 import { oid } from '../der/writer.ts'
 
-/** Object identifiers of certificate extensions (RFC 5280 §4.2) and of the provisioner extension of step-ca. */
+/** Object identifiers of the extensions of certificates and revocation lists (RFC 5280 §4.2, §5.2, §5.3) and of the provisioner extension of step-ca. */
 export const extensionOids = {
   subjectKeyId: '2.5.29.14',
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
   nameConstraints: '2.5.29.30',
+  crlNumber: '2.5.29.20',
+  reasonCode: '2.5.29.21',
+  issuingDistributionPoint: '2.5.29.28',
+  crlDistributionPoints: '2.5.29.31',
   certificatePolicies: '2.5.29.32',
   authorityKeyId: '2.5.29.35',
   extKeyUsage: '2.5.29.37',
+  authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
   provisioner: '1.3.6.1.4.1.37476.9000.64.1',
 } as const
 

@@ -8,7 +8,7 @@ import type { PublishedAnswers } from '../published.ts'
 
 /** Everything that one configuration decides; a reload replaces it as a whole, and each request sees one. */
 export type Surface = {
-  readonly authority: Pick<Authority, 'signX509' | 'renewX509' | 'revokeX509'>
+  readonly authority: Pick<Authority, 'signX509' | 'renewX509' | 'revokeX509' | 'currentCrl'>
   readonly answers: PublishedAnswers
   readonly tls: TlsSettings
 }
@@ -22,14 +22,15 @@ export type Route = {
 
 /** Ends the answer with a body that is JSON already. */
 export function sendJson(response: ServerResponse, status: number, json: string): void {
-  send(response, status, 'application/json', json)
+  sendBody(response, status, 'application/json', json)
 }
 
 export function sendPem(response: ServerResponse, pem: string): void {
-  send(response, 200, 'application/x-pem-file', pem)
+  sendBody(response, 200, 'application/x-pem-file', pem)
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
+/** Ends the answer with a body of this media type. */
+export function sendBody(response: ServerResponse, status: number, type: string, body: string | Uint8Array): void {
   response.statusCode = status
   response.setHeader('Content-Type', type)
   // Node would add it itself, but not to the answer to a HEAD, where Go does.

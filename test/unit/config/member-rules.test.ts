@@ -94,7 +94,6 @@ describe('judgeMembers', () => {
   it.each([
     [{ kms: { type: 'awskms' } }, 'kms.type is not supported: keys are files'],
     [{ kms: { uri: 'yubikey:' } }, 'kms.uri is not supported: keys are files'],
-    [{ CRL: { Enabled: true } }, 'crl.enabled is not supported: remove it'],
     [{ authority: { type: 'stepcas' } }, 'authority.type is not supported: remove it'],
     [{ authority: { enableAdmin: true } }, 'authority.enableAdmin is not supported: remove it'],
     [{ authority: { template: { country: 'CH' } } }, 'authority.template is not supported: remove it'],
