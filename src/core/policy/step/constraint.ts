@@ -40,7 +40,7 @@ function parseDomain(domain: string): string {
   const wanted = domain.startsWith('*.') ? domain.slice(1) : domain
   if (wanted.includes('*')) throw fault(`${quote(domain)} has a wildcard that is not its whole first label`)
   const found = lookupDomain(wanted)
-  const labels = found === undefined ? undefined : labelsOf(found.startsWith('.') ? found.slice(1) : found)
+  const labels = found === undefined ? undefined : labelsOf(found)
   if (found === undefined || labels === undefined || labels.length === 0) {
     throw fault(`${quote(domain)} is not a domain`)
   }

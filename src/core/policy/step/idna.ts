@@ -23,8 +23,8 @@ export function lookupDomain(domain: string): string | undefined {
 
 /** By the URL standard's rules, which are UTS 46 as well but for what is checked here. */
 function lookupInternational(domain: string): string | undefined {
-  // A last label of letters keeps the standard from reading an IPv4 address.
-  const encoded = domainToASCII(`${domain}.x`)
+  // step has the tables of Unicode 15, where ẞ is ss. A last label of letters keeps the standard from reading an IPv4 address.
+  const encoded = domainToASCII(`${domain.replaceAll('ẞ', 'ss')}.x`)
   const found = encoded.slice(0, -2)
   if (!encoded.endsWith('.x') || !ascii.test(found)) return undefined
   const labels = domainToUnicode(encoded).split('.').slice(0, -1)
@@ -49,9 +49,12 @@ function hasUsableHyphens(label: string): boolean {
 
 const hyphen = 0x2d
 
-/** The labels of a domain; undefined where one is empty or has a character that is not printable ASCII. `''` has none. */
+/**
+ * The labels of a domain, of which `''` has none; undefined where one is empty or has a character that is not printable
+ * ASCII. A dot in front is no empty label: it is how rules write a wildcard.
+ */
 export function labelsOf(domain: string): readonly string[] | undefined {
   if (domain === '') return []
-  const labels = domain.split('.')
+  const labels = domain.replace(/^\./, '').split('.')
   return labels.every((label) => /^[\x21-\x7e]+$/.test(label)) ? labels : undefined
 }

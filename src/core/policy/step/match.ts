@@ -59,7 +59,7 @@ function matchDomain(domain: string, constraint: string, allowWildcardNames: boo
   const labels = labelsOf(domain)
   if (labels === undefined) return undefined
   const withSubdomain = constraint.startsWith('.')
-  const wanted = labelsOf(withSubdomain ? constraint.slice(1) : constraint) ?? []
+  const wanted = labelsOf(constraint) ?? []
   if (labels.length !== wanted.length + (withSubdomain ? 1 : 0)) return false
   return (
     labels

@@ -1,9 +1,13 @@
+import { parseIpAddress } from '../../names/ip-address.ts'
+
 const badEscape = /%(?![0-9a-f]{2})/i
 // oxlint-disable-next-line no-control-regex
 const controlCharacter = /[\x00-\x1f\x7f]/
 const userinfo = /^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/
 const hostCharacters = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:[\]<>"\u0080-\u{10ffff}]|%[89a-f][0-9a-f])*$/iu
-const optionalPort = /^(?::[0-9]*)?$/
+/** An IPv6 address with or without a zone in brackets, or anything without brackets; then perhaps a port. */
+const literalHost = /^\[([^\]%]*:[^\]%]*)(?:%25[^\]]*)?\](?::[0-9]*)?$/
+const plainHost = /^[^[:]*$|^[^[]*:[0-9]*$/
 
 /**
  * Host and port of a URI, `''` where it has no authority; undefined for a text that Go, and so step, does not take for a URI
@@ -25,7 +29,7 @@ function hostOf(authority: string): string | undefined {
   const user = authority.slice(0, Math.max(at, 0))
   const host = authority.slice(at + 1)
   if (!userinfo.test(user) || badEscape.test(user) || !hostCharacters.test(host)) return undefined
-  const end = host.startsWith('[') ? host.lastIndexOf(']') + 1 : host.lastIndexOf(':')
-  const usable = host.startsWith('[') ? end > 0 : true
-  return usable && optionalPort.test(end < 0 ? '' : host.slice(end)) ? host : undefined
+  const [, address] = literalHost.exec(host) ?? []
+  const usable = address === undefined ? plainHost.test(host) : parseIpAddress(address) !== undefined
+  return usable ? host : undefined
 }
