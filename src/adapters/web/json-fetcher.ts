@@ -1,4 +1,4 @@
-import { request as requestHttp, type IncomingMessage } from 'node:http'
+import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http'
 import { Agent, request as requestHttps } from 'node:https'
 import { getCACertificates } from 'node:tls'
 import type { FetchedJson, JsonFetcher } from '../../authority/ports.ts'
@@ -15,15 +15,18 @@ const redirections: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /**
  * A JsonFetcher over HTTP(S). It trusts the system's roots, or those that come with Node where the system has none, and
- * those of NODE_EXTRA_CA_CERTS. Never follows a redirection from https to http.
+ * those of NODE_EXTRA_CA_CERTS, and goes through the proxies of the environment. Never follows a redirection from https to http.
  */
 export function createJsonFetcher(timeoutMs = usualTimeoutMs): JsonFetcher {
   return {
     async fetchJson(url, roots) {
+      const signal = AbortSignal.timeout(timeoutMs)
       try {
-        return await fetchJson(url, roots, AbortSignal.timeout(timeoutMs))
+        return await fetchJson(url, roots, signal)
       } catch (error) {
-        throw new SignetError('unavailable', `cannot fetch ${url}: ${describe(error, timeoutMs)}`, { cause: error })
+        // A body that stops in the middle ends with another error than a connection that does.
+        const why = signal.aborted ? `no answer within ${timeoutMs / 1000} s` : describe(error)
+        throw new SignetError('unavailable', `cannot fetch ${url}: ${why}`, { cause: error })
       }
     },
   }
@@ -57,18 +60,32 @@ function get(url: URL, roots: readonly Certificate[], signal: AbortSignal): Prom
   return new Promise((resolve, reject) => {
     const outgoing =
       url.protocol === 'https:'
-        ? requestHttps(url, { ...options, agent: new Agent({ ca: trusted(roots), minVersion: 'TLSv1.2' }) }, resolve)
-        : requestHttp(url, { ...options, agent: false }, resolve)
+        ? requestHttps(
+            url,
+            { ...options, agent: new Agent({ ca: trusted(roots), minVersion: 'TLSv1.2', ...proxyFor(url) }) },
+            resolve,
+          )
+        : requestHttp(url, { ...options, agent: new HttpAgent(proxyFor(url)) }, resolve)
     outgoing.on('error', reject)
     outgoing.end()
   })
 }
 
-/** PEM. Read anew each time, which is rarely: the system's roots change, and kept they would take memory. */
+/** HTTPS_PROXY, HTTP_PROXY and NO_PROXY, but none to this machine itself: as Go, and so step-ca, has it. */
+function proxyFor({ hostname }: URL): { readonly proxyEnv?: NodeJS.ProcessEnv } {
+  const own = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname)
+  return own ? {} : { proxyEnv: process.env }
+}
+
+/**
+ * PEM, each once: a file and a folder of the system often hold the same, and each costs 50 µs. Nothing is kept here: Node
+ * remembers its lists, and documents are fetched rarely.
+ */
 function trusted(roots: readonly Certificate[]): string[] {
   const system = getCACertificates('system')
   const common = system.length > 0 ? system : getCACertificates('bundled')
-  return [...common, ...getCACertificates('extra'), certificatesToPem(...roots)]
+  const own = roots.map((root) => certificatesToPem(root))
+  return [...new Set([...common, ...getCACertificates('extra'), ...own])]
 }
 
 async function readText(response: IncomingMessage): Promise<string> {
@@ -90,8 +107,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function describe(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return String(error)
-  const timedOut = error.name === 'TimeoutError' || error.name === 'AbortError'
-  return timedOut ? `no answer within ${timeoutMs / 1000} s` : error.message
+/** Without Node's advice about its own options, which are set already. */
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/; if the root CA .*$/s, '') : String(error)
 }
