@@ -2,8 +2,8 @@ import { X509Certificate, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodePem } from '../../src/core/pem.ts'
 import { aCsr, sharedKey, type CsrOptions } from '../builders/csr.ts'
-import { run } from '../cluster/harness/run.ts'
 import { agentFor, aStepToken, send } from '../harness/wire-client.ts'
+import { contentOf } from './support/content-of.ts'
 import { seenOf, startPair, type Member, type Pair, type Seen } from './support/pair.ts'
 
 let pair: Pair
@@ -30,18 +30,6 @@ async function sign({ csr, claims, body }: Wish): Promise<{ ours: Seen; theirs: 
     seenOf(await send('/1.0/sign', { body: JSON.stringify(request) }))
   const [ours, theirs] = await Promise.all([post(pair.signet), post(pair.stepCa)])
   return { ours, theirs }
-}
-
-/** All of a certificate but its serial, its signature and where its life begins. */
-async function contentOf({ body }: Seen): Promise<object> {
-  const { crt, ...rest } = JSON.parse(body) as { crt: string; certChain: string[] }
-  const text = await run(
-    'openssl',
-    ['x509', '-noout', '-text', '-certopt', 'no_serial,no_sigdump,no_validity,ext_parse'],
-    { input: crt },
-  )
-  const { validFrom, validTo } = new X509Certificate(crt)
-  return { text, span: Date.parse(validTo) - Date.parse(validFrom), ...rest, certChain: rest.certChain.with(0, 'leaf') }
 }
 
 const key = (type: 'ec' | 'rsa' | 'ed25519', options: object = {}): KeyObject =>

@@ -22,8 +22,11 @@ export type Member = {
   readonly send: (path: string, request?: WireRequest) => Promise<WireAnswer>
 }
 
-/** Starts both; `changes` replace members of both ca.json. */
-export async function startPair(changes: Readonly<Record<string, unknown>> = {}): Promise<Pair> {
+/** Starts both; `changes` replace members of both ca.json, `env` is added to what both find in their environment. */
+export async function startPair(
+  changes: Readonly<Record<string, unknown>> = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<Pair> {
   const folder = await initFolder('step')
   const port = await freePort()
   const ours = { ...folder, port, url: `https://localhost:${port}` }
@@ -33,8 +36,8 @@ export async function startPair(changes: Readonly<Record<string, unknown>> = {})
     stepCa: folder.variant('step-ca.json', changes),
   }
   const [signet, stepCa] = await Promise.all([
-    serve('signet', ours, { config: configs.signet }).then((process) => memberOf(ours, process)),
-    serve('step-ca', folder, { config: configs.stepCa }).then((process) => memberOf(folder, process)),
+    serve('signet', ours, { config: configs.signet, env }).then((process) => memberOf(ours, process)),
+    serve('step-ca', folder, { config: configs.stepCa, env }).then((process) => memberOf(folder, process)),
   ])
   return {
     folder,

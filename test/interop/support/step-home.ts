@@ -18,12 +18,17 @@ export type StepHome = {
   readonly remove: () => void
 }
 
-/** Bootstraps a new user to `url` by the fingerprint of the folder's root. */
-export async function stepHome({ fingerprint }: CaFolder, url: string): Promise<StepHome> {
+/** Bootstraps a new user to `url` by the fingerprint of the folder's root; `env` is added to every environment of `step`. */
+export async function stepHome(
+  { fingerprint }: CaFolder,
+  url: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<StepHome> {
   const path = mkdtempSync(join(tmpdir(), 'step-home-'))
   const file = (...names: readonly string[]): string => join(path, ...names)
   const step = async (...args: readonly string[]): Promise<RunResult> => {
-    const { stdout, stderr, status } = await runProgram('step', args, { cwd: path, env: { STEPPATH: file('.step') } })
+    const options = { cwd: path, env: { STEPPATH: file('.step'), ...env } }
+    const { stdout, stderr, status } = await runProgram('step', args, options)
     return { stdout: stripVTControlCharacters(stdout), stderr: stripVTControlCharacters(stderr), status }
   }
   return {

@@ -1,0 +1,216 @@
+import { X509Certificate } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodePem } from '../../src/core/pem.ts'
+import { aCsr, type CsrOptions } from '../builders/csr.ts'
+import { aCloudKey, anAwsToken, anRsaToken, identityDocument } from '../builders/instance-tokens.ts'
+import { contentOf } from './support/content-of.ts'
+import { azureClaims, googleClaims, startCloud, tenants, type FakeCloud } from './support/fake-cloud.ts'
+import { seenOf, startPair, type Member, type Pair, type Seen } from './support/pair.ts'
+import { stepHome } from './support/step-home.ts'
+
+let cloud: FakeCloud
+let pair: Pair
+
+beforeAll(async () => {
+  cloud = await startCloud()
+  const { iidRoots } = cloud
+  const filters = { disableCustomSANs: true, disableTrustOnFirstUse: true }
+  const [tenantID, other] = tenants
+  const provisioners = [
+    { type: 'AWS', name: 'ec2', iidRoots, instanceAge: '876000h', claims: { maxTLSCertDuration: '48h' } },
+    { type: 'AWS', name: 'ec2 strict', iidRoots, ...filters, accounts: ['123456789012'], imdsVersions: ['v2'] },
+    { type: 'AWS', name: 'others', iidRoots, accounts: ['1'] },
+    { type: 'AWS', name: 'young', iidRoots, instanceAge: '1h' },
+    { type: 'AWS', name: 'published', accounts: [] },
+    { type: 'GCP', name: 'gce', instanceAge: '1h' },
+    { type: 'GCP', name: 'gce strict', ...filters, projectIDs: ['shop'], disableSSHCAHost: true },
+    { type: 'GCP', name: 'other project', projectIDs: ['other'] },
+    { type: 'GCP', name: 'other account', serviceAccounts: ['1'] },
+    { type: 'GCP', name: 'young engines', instanceAge: '10m' },
+    { type: 'Azure', name: 'vms', tenantId: tenantID },
+    { type: 'Azure', name: 'vms strict', tenantID: other, ...filters, resourceGroups: ['backend'], objectIDs: [] },
+  ]
+  pair = await startPair({ authority: { provisioners } }, cloud.env)
+})
+afterAll(async () => {
+  await pair.stop()
+  cloud.stop()
+})
+
+it('lists the provisioners of clouds as step-ca does', async () => {
+  const [ours, theirs] = await Promise.all([pair.signet, pair.stepCa].map(({ send }) => send('/provisioners')))
+  expect(JSON.parse(theirs?.body ?? '')).toMatchObject({ provisioners: { length: 12 } })
+  expect(theirs?.body).not.toContain('Uninitialized')
+  expect(ours?.body).toBe(theirs?.body)
+})
+
+describe('the real step on an instance', () => {
+  /** What it says and gets, where it asks for these certificates one after the other. */
+  async function ask({ url }: Member, provisioner: string, subject: string, ...names: readonly string[]) {
+    const home = await stepHome(pair.folder, url, cloud.env)
+    try {
+      const answers = []
+      for (const name of names) {
+        const files = [`${name}.crt`, `${name}.key`]
+        const { status, stderr } = await home.step('ca', 'certificate', subject, ...files, '--provisioner', provisioner)
+        const found = status === 0 ? new X509Certificate(home.text(`${name}.crt`)) : undefined
+        const said = stderr.replaceAll(url, 'URL')
+        answers.push({ status, said, subject: found?.subject, names: found?.subjectAltName })
+      }
+      return answers
+    } finally {
+      home.remove()
+    }
+  }
+
+  it.each([
+    ['ec2', 'DNS:ip-10-158-112-84.us-west-2.compute.internal, DNS:web.test, IP Address:10.158.112.84'],
+    ['gce', 'DNS:web-1.c.shop.internal, DNS:web-1.us-west1-c.c.shop.internal, DNS:web.test'],
+    ['vms', 'DNS:step-vms, DNS:web.test'],
+  ])('gets one certificate of %s, and no second one', async (provisioner, names) => {
+    cloud.instance = `step-${provisioner}`
+    const ours = await ask(pair.signet, provisioner, 'web.test', 'a', 'b')
+    expect(ours).toEqual(await ask(pair.stepCa, provisioner, 'web.test', 'a', 'b'))
+    expect(ours).toMatchObject([
+      { status: 0, subject: 'CN=web.test', names },
+      { status: 1, said: expect.stringContaining('The request lacked necessary authorization to be completed.') },
+    ])
+  })
+
+  it.each([
+    [
+      'ec2 strict',
+      'ip-10-158-112-84.us-west-2.compute.internal',
+      'DNS:ip-10-158-112-84.us-west-2.compute.internal, IP Address:10.158.112.84',
+    ],
+    ['gce strict', 'web-1', 'DNS:web-1.c.shop.internal, DNS:web-1.us-west1-c.c.shop.internal'],
+  ])('gets of %s the names that the cloud knows', async (provisioner, subject, names) => {
+    cloud.instance = 'strict'
+    const ours = await ask(pair.signet, provisioner, subject, 'a')
+    expect(ours).toEqual(await ask(pair.stepCa, provisioner, subject, 'a'))
+    expect(ours).toMatchObject([{ status: 0, subject: `CN=${subject}`, names }])
+  })
+})
+
+/** Sends the same CSR and token to both. */
+async function sign(csr: CsrOptions, ott: string): Promise<{ readonly ours: Seen; readonly theirs: Seen }> {
+  const body = JSON.stringify({ csr: encodePem('CERTIFICATE REQUEST', aCsr(csr).der), ott })
+  const post = async ({ send }: Member): Promise<Seen> => seenOf(await send('/1.0/sign', { body }))
+  const [ours, theirs] = await Promise.all([post(pair.signet), post(pair.stepCa)])
+  return { ours, theirs }
+}
+
+let count = 0
+/** One that asked for nothing yet: step-ca spends instances before it verifies their tokens. */
+const newInstance = (): string => `n${(count += 1)}`
+const audienceOf = (id: string): string => `https://localhost/1.0/sign#${encodeURI(id)}`
+const now = (): number => Math.floor(Date.now() / 1000)
+
+type TokenOptions = {
+  readonly claims?: object
+  readonly document?: object
+  readonly key?: 'another'
+  readonly header?: object
+}
+
+function awsToken(name: string, { claims, document, key, header = {} }: TokenOptions = {}): string {
+  const times = { iat: now(), nbf: now(), exp: now() + 300 }
+  return anAwsToken({
+    claims: { iss: 'ec2.amazonaws.com', sub: 'web.test', aud: audienceOf(`aws/${name}`), ...times, ...claims },
+    document: identityDocument({ instanceId: `i-${newInstance()}`, ...document }),
+    key: key === undefined ? cloud.keys.amazon.privateKey : aCloudKey().privateKey,
+    header,
+  })
+}
+
+function gcpToken(name: string, { claims, key, header }: TokenOptions = {}): string {
+  const signer = key === undefined ? cloud.keys.google : aCloudKey()
+  const all = { ...googleClaims(audienceOf(`gcp/${name}`), newInstance()), ...claims }
+  return anRsaToken(all, signer.privateKey, { kid: 'k', ...header })
+}
+
+function azureToken(tenant: string, { claims, key, header }: TokenOptions = {}): string {
+  const signer = key === undefined ? cloud.keys.microsoft : aCloudKey()
+  return anRsaToken({ ...azureClaims(tenant, newInstance()), ...claims }, signer.privateKey, { kid: 'k', ...header })
+}
+
+const four = ['web.test', '10.1.2.3', 'a@b.test', 'spiffe://cluster.local/ns/a/sa/b']
+const own = { claims: { sub: '10.158.112.84' } }
+const engines = ['web-1.c.shop.internal', 'web-1.us-west1-c.c.shop.internal']
+
+describe('signet and step-ca give the same certificate for', () => {
+  it.each<[string, CsrOptions, () => string]>([
+    ['a CSR with names, on AWS', { subject: { commonName: 'web.test' }, sans: four }, () => awsToken('ec2')],
+    ['one with more in its subject', { subject: { organization: ['A'] }, sans: four }, () => awsToken('ec2')],
+    ['one without names, on AWS', { sans: [] }, () => awsToken('ec2 strict', own)],
+    ['one with some, on AWS', { sans: ['10.158.112.84'] }, () => awsToken('ec2 strict', own)],
+    ['a CSR with names, on GCP', { subject: { commonName: 'web' }, sans: four }, () => gcpToken('gce')],
+    ['one without names, on GCP', { subject: { commonName: 'web-1' } }, () => gcpToken('gce strict')],
+    ['one with some, on GCP', { sans: engines.slice(1) }, () => gcpToken('gce strict')],
+    ['a CSR with names, on Azure', { subject: { commonName: 'web' }, sans: four }, () => azureToken(tenants[0])],
+    ['one without names, on Azure', {}, () => azureToken(tenants[1])],
+  ])('%s', async (_, csr, token) => {
+    const { ours, theirs } = await sign(csr, token())
+    expect([ours.status, theirs.status]).toEqual([201, 201])
+    expect(await contentOf(ours)).toEqual(await contentOf(theirs))
+  })
+})
+
+describe('signet and step-ca refuse with the same words', () => {
+  const csr = { sans: ['web.test'] }
+  it.each<[string, number, CsrOptions, () => string]>([
+    ['another key, on AWS', 401, csr, () => awsToken('ec2', { key: 'another' })],
+    ['a key that AWS does not publish', 401, csr, () => awsToken('published')],
+    ['alg none, on AWS', 401, csr, () => awsToken('ec2', { header: { alg: 'none' } })],
+    ['an expired token, on AWS', 401, csr, () => awsToken('ec2', { claims: { exp: now() - 61 } })],
+    ['another audience, on AWS', 401, csr, () => awsToken('ec2', { claims: { aud: audienceOf('aws/none') } })],
+    ['another issuer, on AWS', 401, csr, () => awsToken('ec2', { claims: { iss: 'x' } })],
+    ['no region', 401, csr, () => awsToken('ec2', { document: { region: '' } })],
+    ['another account', 401, csr, () => awsToken('others')],
+    ['an old instance, on AWS', 401, csr, () => awsToken('young')],
+    ['a subject of its own, on AWS', 401, csr, () => awsToken('ec2 strict')],
+    ['another common name, on AWS', 403, { subject: { commonName: 'x' } }, () => awsToken('ec2')],
+    ['other DNS names, on AWS', 403, csr, () => awsToken('ec2 strict', own)],
+    ['other IP addresses, on AWS', 403, { sans: ['10.0.0.1'] }, () => awsToken('ec2 strict', own)],
+    ['another key, on GCP', 401, csr, () => gcpToken('gce', { key: 'another' })],
+    ['an unknown key id, on GCP', 401, csr, () => gcpToken('gce', { header: { kid: 'x' } })],
+    ['alg none, on GCP', 401, csr, () => gcpToken('gce', { header: { alg: 'none' } })],
+    ['an expired token, on GCP', 401, csr, () => gcpToken('gce', { claims: { exp: now() - 61 } })],
+    ['another issuer, on GCP', 401, csr, () => gcpToken('gce', { claims: { iss: 'x' } })],
+    ['another project', 401, csr, () => gcpToken('other project')],
+    ['another service account', 401, csr, () => gcpToken('other account')],
+    ['an old instance, on GCP', 401, csr, () => gcpToken('young engines')],
+    ['no instance', 401, csr, () => gcpToken('gce', { claims: { google: {} } })],
+    ['another common name, on GCP', 403, { subject: { commonName: 'x' } }, () => gcpToken('gce strict')],
+    ['other DNS names, on GCP', 403, csr, () => gcpToken('gce strict')],
+    ['an IP address, on GCP', 403, { sans: ['10.0.0.1'] }, () => gcpToken('gce strict')],
+    ['another key, on Azure', 401, csr, () => azureToken(tenants[0], { key: 'another' })],
+    ['another audience, on Azure', 401, csr, () => azureToken(tenants[0], { claims: { aud: 'x' } })],
+    ['another issuer, on Azure', 401, csr, () => azureToken(tenants[0], { claims: { iss: 'x' } })],
+    ['no resource', 401, csr, () => azureToken(tenants[0], { claims: { xms_mirid: 'x' } })],
+    [
+      'another resource group',
+      401,
+      {},
+      () =>
+        azureToken(tenants[1], {
+          claims: {
+            xms_mirid: `/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/${newInstance()}`,
+          },
+        }),
+    ],
+    ['another common name, on Azure', 403, { subject: { commonName: 'x' } }, () => azureToken(tenants[1])],
+    ['an e-mail address, on Azure', 403, { sans: ['a@b.c'] }, () => azureToken(tenants[1])],
+    ['a URI, on Azure', 403, { sans: ['urn:a:b'] }, () => azureToken(tenants[1])],
+  ])('%s', async (_, status, csr, token) => {
+    const { ours, theirs } = await sign(csr, token())
+    expect([ours, ours.status]).toEqual([theirs, status])
+  })
+
+  it('a second token of an instance', async () => {
+    const token = awsToken('ec2')
+    expect((await sign(csr, token)).ours.status).toBe(201)
+    const { ours, theirs } = await sign(csr, token)
+    expect([ours, ours.status]).toEqual([theirs, 401])
+  })
+})
