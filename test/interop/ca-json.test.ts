@@ -63,7 +63,7 @@ it('a ca.json that signet ca init wrote starts the real step-ca unchanged', asyn
   const folder = await initFolder('signet')
   const process = await serve('step-ca', folder)
   await issues(folder)
-  await process.stop()
+  expect((await process.stop()).code).toBe(0)
   folder.remove()
 })
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { SignetError } from '../../core/errors.ts'
 import { parseCertificates, type Certificate } from '../../core/x509/certificate.ts'
-import { readPrivateKey } from '../../core/x509/private-key.ts'
+import { readPrivateKeyFile } from '../../core/x509/key-file.ts'
 import { createKeyIssuer, type KeyIssuer } from './key-issuer.ts'
 
 /** All certificates of PEM files, in order. `malformed`, with `path` in front, for a file that has none. */
@@ -10,13 +10,16 @@ export function readCertificateFiles(files: readonly string[], path: string): re
 }
 
 /**
- * The intermediate and its key from PEM files, as `crt` and `key` of ca.json name them. `malformed`, with the member of
+ * The intermediate from a PEM file and its key (`readPrivateKeyFile`), as `crt` and `key` of ca.json name them. `malformed`, with the member of
  * ca.json in front, where a file cannot be used or the two do not belong together.
  */
-export function readIssuerFiles(crt: string, key: string, password: string | undefined): KeyIssuer {
+export async function readIssuerFiles(crt: string, key: string, password: string | undefined): Promise<KeyIssuer> {
   const chain = readCertificates(crt, 'crt')
-  const privateKey = at('key', key, () => readPrivateKey(readFileSync(key, 'utf8'), password))
-  return at('key', key, () => createKeyIssuer(chain, privateKey))
+  try {
+    return createKeyIssuer(chain, await readPrivateKeyFile(readFileSync(key, 'utf8'), password))
+  } catch (error) {
+    throw faultOf('key', key, error)
+  }
 }
 
 function readCertificates(file: string, path: string): readonly [Certificate, ...Certificate[]] {
@@ -37,8 +40,12 @@ function at<Value>(path: string, file: string, read: () => Value): Value {
   try {
     return read()
   } catch (error) {
-    throw new SignetError('malformed', `${path}: ${file}: ${reasonOf(error)}`, { path, cause: error })
+    throw faultOf(path, file, error)
   }
+}
+
+function faultOf(path: string, file: string, error: unknown): SignetError {
+  return new SignetError('malformed', `${path}: ${file}: ${reasonOf(error)}`, { path, cause: error })
 }
 
 function reasonOf(error: unknown): string {

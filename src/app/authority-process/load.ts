@@ -21,9 +21,9 @@ export type LoadedConfig = {
  * Reads ca.json and every file that it names. `password` opens the key and comes before the one in ca.json. `malformed`
  * with all faults of the text, or the first of the files.
  */
-export function loadConfig(text: string, password: string | undefined): LoadedConfig {
+export async function loadConfig(text: string, password: string | undefined): Promise<LoadedConfig> {
   const ca = parseCaConfig(parseJson(text), readTextFile)
-  const issuer = readIssuerFiles(ca.crt, ca.key, password ?? (ca.password === '' ? undefined : ca.password))
+  const issuer = await readIssuerFiles(ca.crt, ca.key, password ?? (ca.password === '' ? undefined : ca.password))
   const roots = readCertificateFiles(ca.root, 'root')
   const federatedRoots = readCertificateFiles(ca.federatedRoots, 'federatedRoots')
   const { provisioners } = ca

@@ -62,7 +62,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { source, password, clock, log, cluster } = options
   const registry = new Registry()
   const metrics = createMetrics(registry, 'authority')
-  let loaded = loadConfig(await source.load(), password)
+  let loaded = await loadConfig(await source.load(), password)
   tellWarnings(log, loaded)
   // What a failure of a later step closes again, and in the end `stop`: the last first.
   await using parts = new AsyncDisposableStack()
@@ -100,7 +100,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   if (health !== undefined) parts.defer(() => health.close())
 
   const apply = async (text: string): Promise<void> => {
-    const next = loadConfig(text, password)
+    const next = await loadConfig(text, password)
     refuseRestartOnly(loaded, next)
     authority.reconfigure(next.authority)
     loaded = next

@@ -44,6 +44,10 @@ export function exportPrivateKey(key: KeyObject, encoding: PrivateKeyEncoding): 
   return key.export({ type, format: 'pem' }) as string
 }
 
+export const missingPassword = 'private key is encrypted: give its password'
+/** OpenSSL tells a wrong password from damage only by chance, and its text helps nobody. */
+export const wrongPassword = 'private key cannot be decrypted: wrong password or damaged file'
+
 const privateKeyLabels = new Set(['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'EC PRIVATE KEY', 'RSA PRIVATE KEY'])
 
 /**
@@ -54,16 +58,11 @@ export function readPrivateKey(pem: string, password?: string): KeyObject {
   const block = decodePem(pem).find(({ label }) => privateKeyLabels.has(label))
   if (block === undefined) throw new SignetError('malformed', 'PEM text holds no private key')
   const encrypted = isEncrypted(block)
-  if (encrypted && password === undefined)
-    throw new SignetError('malformed', 'private key is encrypted: give its password')
+  if (encrypted && password === undefined) throw new SignetError('malformed', missingPassword)
   try {
     return createPrivateKey({ key: rebuiltPem(block), format: 'pem', ...(encrypted && { passphrase: password ?? '' }) })
   } catch {
-    // Without the cause: OpenSSL tells a wrong password from damage only by chance, and its text helps nobody.
-    const problem = encrypted
-      ? 'private key cannot be decrypted: wrong password or damaged file'
-      : 'private key is damaged'
-    throw new SignetError('malformed', problem)
+    throw new SignetError('malformed', encrypted ? wrongPassword : 'private key is damaged')
   }
 }
 
