@@ -17,8 +17,8 @@ export function readPasswordFile(flag: string, file: string): string {
   return password
 }
 
-/** The text of a file that a flag names. */
-function readTextFile(flag: string, file: string): string {
+/** The text of a file that a flag names; `malformed` if it cannot be read. */
+export function readTextFile(flag: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { isSignetError } from '../core/errors.ts'
 import { initCommand } from './commands/ca/init.ts'
+import { policyTestCommand } from './commands/ca/policy/test.ts'
 import type { CliIo } from './io.ts'
 
 /** A process that `signet` starts by name; the launcher runs it, here it is only listed. */
@@ -34,7 +35,13 @@ function createProgram(io: CliIo, processes: readonly ListedProcess[]): Command 
     .showHelpAfterError('(add --help for all flags and commands)')
     .showSuggestionAfterError()
     .addHelpText('after', helpOfProcesses(processes))
-  const ca = new Command('ca').description('make a certificate authority').addCommand(initCommand(io))
+  const policy = new Command('policy')
+    .description('examine rules about the names of certificates')
+    .addCommand(policyTestCommand(io))
+  const ca = new Command('ca')
+    .description('make a certificate authority, examine its rules')
+    .addCommand(initCommand(io))
+    .addCommand(policy)
   program.addCommand(ca)
   settle(program, io)
   return program
