@@ -1,7 +1,7 @@
 import { formatDuration, formatTime, parseDuration, resolveTime, type TimeDuration } from './duration.ts'
 import { SignetError } from './errors.ts'
 import { wholeSeconds } from './instant.ts'
-import { addFault, readFlag, readMembers, readParsed, type JsonNode } from './json-reader.ts'
+import { readFlag, readMembers, readParsed, type JsonNode } from './json-reader.ts'
 
 /** step's claims of X.509 certificates, all decided. Durations in milliseconds, without backdate. */
 export type Claims = {
@@ -41,7 +41,10 @@ export const builtInClaims: Claims = {
   disableSmallstepExtensions: false,
 }
 
-/** Reads `claims` of ca.json; members that step has and Signet does not use yet are kept for those who list them. */
+/**
+ * Reads `claims` of ca.json. Those for SSH are kept for who lists them, and as unchecked as in step-ca; the others are
+ * checked together (`resolveClaims`).
+ */
 export function readClaimSettings(node: JsonNode): ClaimSettings {
   const members = readMembers(node, [...durationClaims, ...flagClaims], 'as Go')
   const settings: Record<string, number | boolean> = {}
@@ -49,7 +52,6 @@ export function readClaimSettings(node: JsonNode): ClaimSettings {
     const member = members.get(name)
     if (member === undefined) continue
     settings[name] = readParsed(member, parseDuration, 0)
-    if (settings[name] < 0) addFault(member, 'must not be negative')
   }
   for (const name of flagClaims) {
     const member = members.get(name)

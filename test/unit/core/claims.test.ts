@@ -31,11 +31,17 @@ describe('claims', () => {
   })
 
   it('tells every fault with its path', () => {
-    expect(() =>
-      read({ minTLSCertDuration: 5, maxTLSCertDuration: 'x', defaultTLSCertDuration: '-1h', disableRenewal: 'no' }),
-    ).toThrow(
-      'claims.minTLSCertDuration must be a text; claims.maxTLSCertDuration is not valid: "x" is not a duration: write it as 24h or 1h30m; claims.defaultTLSCertDuration must not be negative; claims.disableRenewal must be true or false',
+    expect(() => read({ minTLSCertDuration: 5, maxTLSCertDuration: 'x', disableRenewal: 'no' })).toThrow(
+      'claims.minTLSCertDuration must be a text; claims.maxTLSCertDuration is not valid: "x" is not a duration: write it as 24h or 1h30m; claims.disableRenewal must be true or false',
     )
+  })
+
+  it('leaves durations of SSH certificates unchecked, as step-ca does', () => {
+    const settings = read({ minUserSSHCertDuration: '-1h', maxHostSSHCertDuration: '0' })
+    expect(formatClaimSettings(settings)).toEqual({
+      minUserSSHCertDuration: '-1h0m0s',
+      maxHostSSHCertDuration: '0s',
+    })
   })
 
   it('inherits what is not set', () => {
