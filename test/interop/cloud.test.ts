@@ -2,9 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodePem } from '../../src/core/pem.ts'
 import { aCsr, type CsrOptions } from '../builders/csr.ts'
-import { aCloudKey, anAwsToken, anRsaToken, identityDocument } from '../builders/instance-tokens.ts'
 import { contentOf } from './support/content-of.ts'
-import { azureClaims, googleClaims, startCloud, tenants, type FakeCloud } from './support/fake-cloud.ts'
+import { audienceOf, newInstance, startCloud, tenants, type FakeCloud } from '../harness/fake-cloud.ts'
 import { seenOf, startPair, type Member, type Pair, type Seen } from './support/pair.ts'
 import { stepHome } from './support/step-home.ts'
 
@@ -100,55 +99,22 @@ async function sign(csr: CsrOptions, ott: string): Promise<{ readonly ours: Seen
   return { ours, theirs }
 }
 
-let count = 0
-/** One that asked for nothing yet: step-ca spends instances before it verifies their tokens. */
-const newInstance = (): string => `n${(count += 1)}`
-const audienceOf = (id: string): string => `https://localhost/1.0/sign#${encodeURI(id)}`
-const now = (): number => Math.floor(Date.now() / 1000)
-
-type TokenOptions = {
-  readonly claims?: object
-  readonly document?: object
-  readonly key?: 'another'
-  readonly header?: object
-}
-
-function awsToken(name: string, { claims, document, key, header = {} }: TokenOptions = {}): string {
-  const times = { iat: now(), nbf: now(), exp: now() + 300 }
-  return anAwsToken({
-    claims: { iss: 'ec2.amazonaws.com', sub: 'web.test', aud: audienceOf(`aws/${name}`), ...times, ...claims },
-    document: identityDocument({ instanceId: `i-${newInstance()}`, ...document }),
-    key: key === undefined ? cloud.keys.amazon.privateKey : aCloudKey().privateKey,
-    header,
-  })
-}
-
-function gcpToken(name: string, { claims, key, header }: TokenOptions = {}): string {
-  const signer = key === undefined ? cloud.keys.google : aCloudKey()
-  const all = { ...googleClaims(audienceOf(`gcp/${name}`), newInstance()), ...claims }
-  return anRsaToken(all, signer.privateKey, { kid: 'k', ...header })
-}
-
-function azureToken(tenant: string, { claims, key, header }: TokenOptions = {}): string {
-  const signer = key === undefined ? cloud.keys.microsoft : aCloudKey()
-  return anRsaToken({ ...azureClaims(tenant, newInstance()), ...claims }, signer.privateKey, { kid: 'k', ...header })
-}
-
+const expired = (): number => Math.floor(Date.now() / 1000) - 61
 const four = ['web.test', '10.1.2.3', 'a@b.test', 'spiffe://cluster.local/ns/a/sa/b']
 const own = { claims: { sub: '10.158.112.84' } }
 const engines = ['web-1.c.shop.internal', 'web-1.us-west1-c.c.shop.internal']
 
 describe('signet and step-ca give the same certificate for', () => {
   it.each<[string, CsrOptions, () => string]>([
-    ['a CSR with names, on AWS', { subject: { commonName: 'web.test' }, sans: four }, () => awsToken('ec2')],
-    ['one with more in its subject', { subject: { organization: ['A'] }, sans: four }, () => awsToken('ec2')],
-    ['one without names, on AWS', { sans: [] }, () => awsToken('ec2 strict', own)],
-    ['one with some, on AWS', { sans: ['10.158.112.84'] }, () => awsToken('ec2 strict', own)],
-    ['a CSR with names, on GCP', { subject: { commonName: 'web' }, sans: four }, () => gcpToken('gce')],
-    ['one without names, on GCP', { subject: { commonName: 'web-1' } }, () => gcpToken('gce strict')],
-    ['one with some, on GCP', { sans: engines.slice(1) }, () => gcpToken('gce strict')],
-    ['a CSR with names, on Azure', { subject: { commonName: 'web' }, sans: four }, () => azureToken(tenants[0])],
-    ['one without names, on Azure', {}, () => azureToken(tenants[1])],
+    ['a CSR with names, on AWS', { subject: { commonName: 'web.test' }, sans: four }, () => cloud.awsToken('ec2')],
+    ['one with more in its subject', { subject: { organization: ['A'] }, sans: four }, () => cloud.awsToken('ec2')],
+    ['one without names, on AWS', { sans: [] }, () => cloud.awsToken('ec2 strict', own)],
+    ['one with some, on AWS', { sans: ['10.158.112.84'] }, () => cloud.awsToken('ec2 strict', own)],
+    ['a CSR with names, on GCP', { subject: { commonName: 'web' }, sans: four }, () => cloud.gcpToken('gce')],
+    ['one without names, on GCP', { subject: { commonName: 'web-1' } }, () => cloud.gcpToken('gce strict')],
+    ['one with some, on GCP', { sans: engines.slice(1) }, () => cloud.gcpToken('gce strict')],
+    ['a CSR with names, on Azure', { subject: { commonName: 'web' }, sans: four }, () => cloud.azureToken(tenants[0])],
+    ['one without names, on Azure', {}, () => cloud.azureToken(tenants[1])],
   ])('%s', async (_, csr, token) => {
     const { ours, theirs } = await sign(csr, token())
     expect([ours.status, theirs.status]).toEqual([201, 201])
@@ -159,56 +125,56 @@ describe('signet and step-ca give the same certificate for', () => {
 describe('signet and step-ca refuse with the same words', () => {
   const csr = { sans: ['web.test'] }
   it.each<[string, number, CsrOptions, () => string]>([
-    ['another key, on AWS', 401, csr, () => awsToken('ec2', { key: 'another' })],
-    ['a key that AWS does not publish', 401, csr, () => awsToken('published')],
-    ['alg none, on AWS', 401, csr, () => awsToken('ec2', { header: { alg: 'none' } })],
-    ['an expired token, on AWS', 401, csr, () => awsToken('ec2', { claims: { exp: now() - 61 } })],
-    ['another audience, on AWS', 401, csr, () => awsToken('ec2', { claims: { aud: audienceOf('aws/none') } })],
-    ['another issuer, on AWS', 401, csr, () => awsToken('ec2', { claims: { iss: 'x' } })],
-    ['no region', 401, csr, () => awsToken('ec2', { document: { region: '' } })],
-    ['another account', 401, csr, () => awsToken('others')],
-    ['an old instance, on AWS', 401, csr, () => awsToken('young')],
-    ['a subject of its own, on AWS', 401, csr, () => awsToken('ec2 strict')],
-    ['another common name, on AWS', 403, { subject: { commonName: 'x' } }, () => awsToken('ec2')],
-    ['other DNS names, on AWS', 403, csr, () => awsToken('ec2 strict', own)],
-    ['other IP addresses, on AWS', 403, { sans: ['10.0.0.1'] }, () => awsToken('ec2 strict', own)],
-    ['another key, on GCP', 401, csr, () => gcpToken('gce', { key: 'another' })],
-    ['an unknown key id, on GCP', 401, csr, () => gcpToken('gce', { header: { kid: 'x' } })],
-    ['alg none, on GCP', 401, csr, () => gcpToken('gce', { header: { alg: 'none' } })],
-    ['an expired token, on GCP', 401, csr, () => gcpToken('gce', { claims: { exp: now() - 61 } })],
-    ['another issuer, on GCP', 401, csr, () => gcpToken('gce', { claims: { iss: 'x' } })],
-    ['another project', 401, csr, () => gcpToken('other project')],
-    ['another service account', 401, csr, () => gcpToken('other account')],
-    ['an old instance, on GCP', 401, csr, () => gcpToken('young engines')],
-    ['no instance', 401, csr, () => gcpToken('gce', { claims: { google: {} } })],
-    ['another common name, on GCP', 403, { subject: { commonName: 'x' } }, () => gcpToken('gce strict')],
-    ['other DNS names, on GCP', 403, csr, () => gcpToken('gce strict')],
-    ['an IP address, on GCP', 403, { sans: ['10.0.0.1'] }, () => gcpToken('gce strict')],
-    ['another key, on Azure', 401, csr, () => azureToken(tenants[0], { key: 'another' })],
-    ['another audience, on Azure', 401, csr, () => azureToken(tenants[0], { claims: { aud: 'x' } })],
-    ['another issuer, on Azure', 401, csr, () => azureToken(tenants[0], { claims: { iss: 'x' } })],
-    ['no resource', 401, csr, () => azureToken(tenants[0], { claims: { xms_mirid: 'x' } })],
+    ['another key, on AWS', 401, csr, () => cloud.awsToken('ec2', { key: 'another' })],
+    ['a key that AWS does not publish', 401, csr, () => cloud.awsToken('published')],
+    ['alg none, on AWS', 401, csr, () => cloud.awsToken('ec2', { header: { alg: 'none' } })],
+    ['an expired token, on AWS', 401, csr, () => cloud.awsToken('ec2', { claims: { exp: expired() } })],
+    ['another audience, on AWS', 401, csr, () => cloud.awsToken('ec2', { claims: { aud: audienceOf('aws/none') } })],
+    ['another issuer, on AWS', 401, csr, () => cloud.awsToken('ec2', { claims: { iss: 'x' } })],
+    ['no region', 401, csr, () => cloud.awsToken('ec2', { document: { region: '' } })],
+    ['another account', 401, csr, () => cloud.awsToken('others')],
+    ['an old instance, on AWS', 401, csr, () => cloud.awsToken('young')],
+    ['a subject of its own, on AWS', 401, csr, () => cloud.awsToken('ec2 strict')],
+    ['another common name, on AWS', 403, { subject: { commonName: 'x' } }, () => cloud.awsToken('ec2')],
+    ['other DNS names, on AWS', 403, csr, () => cloud.awsToken('ec2 strict', own)],
+    ['other IP addresses, on AWS', 403, { sans: ['10.0.0.1'] }, () => cloud.awsToken('ec2 strict', own)],
+    ['another key, on GCP', 401, csr, () => cloud.gcpToken('gce', { key: 'another' })],
+    ['an unknown key id, on GCP', 401, csr, () => cloud.gcpToken('gce', { header: { kid: 'x' } })],
+    ['alg none, on GCP', 401, csr, () => cloud.gcpToken('gce', { header: { alg: 'none' } })],
+    ['an expired token, on GCP', 401, csr, () => cloud.gcpToken('gce', { claims: { exp: expired() } })],
+    ['another issuer, on GCP', 401, csr, () => cloud.gcpToken('gce', { claims: { iss: 'x' } })],
+    ['another project', 401, csr, () => cloud.gcpToken('other project')],
+    ['another service account', 401, csr, () => cloud.gcpToken('other account')],
+    ['an old instance, on GCP', 401, csr, () => cloud.gcpToken('young engines')],
+    ['no instance', 401, csr, () => cloud.gcpToken('gce', { claims: { google: {} } })],
+    ['another common name, on GCP', 403, { subject: { commonName: 'x' } }, () => cloud.gcpToken('gce strict')],
+    ['other DNS names, on GCP', 403, csr, () => cloud.gcpToken('gce strict')],
+    ['an IP address, on GCP', 403, { sans: ['10.0.0.1'] }, () => cloud.gcpToken('gce strict')],
+    ['another key, on Azure', 401, csr, () => cloud.azureToken(tenants[0], { key: 'another' })],
+    ['another audience, on Azure', 401, csr, () => cloud.azureToken(tenants[0], { claims: { aud: 'x' } })],
+    ['another issuer, on Azure', 401, csr, () => cloud.azureToken(tenants[0], { claims: { iss: 'x' } })],
+    ['no resource', 401, csr, () => cloud.azureToken(tenants[0], { claims: { xms_mirid: 'x' } })],
     [
       'another resource group',
       401,
       {},
       () =>
-        azureToken(tenants[1], {
+        cloud.azureToken(tenants[1], {
           claims: {
             xms_mirid: `/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/${newInstance()}`,
           },
         }),
     ],
-    ['another common name, on Azure', 403, { subject: { commonName: 'x' } }, () => azureToken(tenants[1])],
-    ['an e-mail address, on Azure', 403, { sans: ['a@b.c'] }, () => azureToken(tenants[1])],
-    ['a URI, on Azure', 403, { sans: ['urn:a:b'] }, () => azureToken(tenants[1])],
+    ['another common name, on Azure', 403, { subject: { commonName: 'x' } }, () => cloud.azureToken(tenants[1])],
+    ['an e-mail address, on Azure', 403, { sans: ['a@b.c'] }, () => cloud.azureToken(tenants[1])],
+    ['a URI, on Azure', 403, { sans: ['urn:a:b'] }, () => cloud.azureToken(tenants[1])],
   ])('%s', async (_, status, csr, token) => {
     const { ours, theirs } = await sign(csr, token())
     expect([ours, ours.status]).toEqual([theirs, status])
   })
 
   it('a second token of an instance', async () => {
-    const token = awsToken('ec2')
+    const token = cloud.awsToken('ec2')
     expect((await sign(csr, token)).ours.status).toBe(201)
     const { ours, theirs } = await sign(csr, token)
     expect([ours, ours.status]).toEqual([theirs, 401])

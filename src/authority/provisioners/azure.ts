@@ -3,7 +3,7 @@ import { readOpenIdConfiguration } from '../../core/tokens/openid.ts'
 import type { TokenClaims } from '../../core/tokens/unverified.ts'
 import { verifyTokenByAny } from '../../core/tokens/verify.ts'
 import type { X509Grant } from '../grant.ts'
-import { checkListed, firstUse, flagOf, grantForInstance, textsOf } from './instance.ts'
+import { checkListed, firstUse, flagOf, grantForInstance, publicWorld, textsOf } from './instance.ts'
 import type { AuthorizeWorld, CommonSettings, Credential, Provisioner, ProvisionerKind } from './provisioner.ts'
 import { createRemoteKeys, readDocument, type KeyLocation, type RemoteKeys } from './remote-keys.ts'
 import { checkIssuedAt, refuseToken } from './step-token.ts'
@@ -92,7 +92,7 @@ async function discover(tenantID: string, fetchJson: AuthorizeWorld['fetchJson']
 }
 
 async function authorize(settings: AzureSettings, credential: Credential, world: AuthorizeWorld): Promise<X509Grant> {
-  const { facts, keys } = await settings.keys.find(credential.token.keyId, world)
+  const { facts, keys } = await settings.keys.find(credential.token.keyId, publicWorld(world))
   const { claims } = verifyTokenByAny(credential.token, keys, world.now)
   if (claims.issuer !== facts.issuer) throw refuseToken(`the issuer (iss) of the token is not "${facts.issuer}"`)
   if (!claims.audience.includes(settings.audience)) {

@@ -3,7 +3,16 @@ import { addFault, isObject, readFlag, readMembers, readText, type Members } fro
 import type { TokenClaims } from '../../core/tokens/unverified.ts'
 import { verifyTokenByAny } from '../../core/tokens/verify.ts'
 import type { X509Grant } from '../grant.ts'
-import { checkAge, checkListed, firstUse, flagOf, grantForInstance, instanceAgeOf, textsOf } from './instance.ts'
+import {
+  checkAge,
+  checkListed,
+  firstUse,
+  flagOf,
+  grantForInstance,
+  instanceAgeOf,
+  publicWorld,
+  textsOf,
+} from './instance.ts'
 import type { AuthorizeWorld, CommonSettings, Credential, Provisioner, ProvisionerKind } from './provisioner.ts'
 import { createRemoteKeys, type RemoteKeys } from './remote-keys.ts'
 import { checkIssuedAt, refuseToken } from './step-token.ts'
@@ -99,7 +108,7 @@ function readSettings(members: Members, common: CommonSettings): GcpSettings {
 
 async function authorize(settings: GcpSettings, credential: Credential, world: AuthorizeWorld): Promise<X509Grant> {
   const { tokenId, disableCustomSANs } = settings
-  const { keys } = await settings.keys.find(credential.token.keyId, world)
+  const { keys } = await settings.keys.find(credential.token.keyId, publicWorld(world))
   const token = verifyTokenByAny(credential.token, keys, world.now)
   const { claims } = token
   if (claims.issuer !== issuer) throw refuseToken(`the issuer (iss) of the token is not "${issuer}"`)

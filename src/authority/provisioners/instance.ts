@@ -7,6 +7,7 @@ import { commonNameOf } from '../../core/x509/name.ts'
 import type { SignX509Request, X509Grant } from '../grant.ts'
 import type { CredentialUse } from '../ports.ts'
 import { never } from './token-use.ts'
+import type { AuthorizeWorld } from './provisioner.ts'
 import { refuseToken } from './step-token.ts'
 
 /** What the provisioners of clouds have in common: the cloud says which of its instances somebody is. */
@@ -61,6 +62,11 @@ export function grantForInstance(
 /** Trust on first use: one certificate for what step calls by this text, ever. */
 export function firstUse(text: string): CredentialUse {
   return { kind: 'once', id: sha256Hex(utf8Bytes(text)), expiresAt: never }
+}
+
+/** Clouds publish their keys on the public web. */
+export function publicWorld(world: AuthorizeWorld): Pick<AuthorizeWorld, 'fetchJson' | 'now'> {
+  return { fetchJson: (url) => world.fetchPublicJson(url), now: world.now }
 }
 
 /** Refuses an instance that is older than `instanceAge` (milliseconds; 0: of any age) or does not say when it began. */

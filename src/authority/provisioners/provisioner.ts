@@ -54,6 +54,8 @@ export type AuthorizeWorld = {
   readonly kubernetes: KubernetesWorld | undefined
   /** A document that someone else publishes, as `JsonFetcher`, trusting the authority's own roots as well. */
   fetchJson(url: string): Promise<FetchedJson>
+  /** As `fetchJson`, of a host of the public web: a certificate of the authority's own never stands in for it. */
+  fetchPublicJson(url: string): Promise<FetchedJson>
 }
 
 export type KubernetesWorld = {

@@ -5,12 +5,20 @@ import { createServer as createTlsServer } from 'node:https'
 import { connect, type AddressInfo, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { noNames } from '../../../src/core/names/names.ts'
-import { certificatesToPem } from '../../../src/core/x509/certificate.ts'
-import { createName } from '../../../src/core/x509/name.ts'
-import { aRoot, keyPemOf, pemOf, spkiOf } from '../../builders/ca-material.ts'
-import { aCloudKey, anRsaToken, certificateOf, identityDocument, keySetOf } from '../../builders/instance-tokens.ts'
-import { signedBy } from '../../builders/x509.ts'
+import { noNames } from '../../src/core/names/names.ts'
+import { certificatesToPem } from '../../src/core/x509/certificate.ts'
+import { createName } from '../../src/core/x509/name.ts'
+import { aRoot, keyPemOf, pemOf, spkiOf } from '../builders/ca-material.ts'
+import {
+  aCloudKey,
+  anAwsToken,
+  anRsaToken,
+  certificateOf,
+  identityDocument,
+  keySetOf,
+  type CloudKey,
+} from '../builders/instance-tokens.ts'
+import { signedBy } from '../builders/x509.ts'
 
 /**
  * The metadata services of three clouds and the hosts that publish their keys, as a proxy: `step`, step-ca and signet all
@@ -21,37 +29,55 @@ export type FakeCloud = {
   readonly env: Readonly<Record<string, string>>
   /** The path of a certificate for the key that signs identity documents. */
   readonly iidRoots: string
-  readonly keys: Readonly<Record<'amazon' | 'google' | 'microsoft', ReturnType<typeof aCloudKey>>>
+  readonly keys: Readonly<Record<'amazon' | 'google' | 'microsoft', CloudKey>>
   /** Which instance the metadata services speak of. */
   instance: string
+  /** Tokens of instances that asked for nothing yet, for the provisioner of this name, or of this tenant. */
+  awsToken(name: string, options?: TokenOptions): string
+  gcpToken(name: string, options?: TokenOptions): string
+  azureToken(tenant: string, options?: TokenOptions): string
   readonly stop: () => void
 }
 
+export type TokenOptions = {
+  /** In place of those that are right. */
+  readonly claims?: object
+  /** The same for the identity document of EC2. */
+  readonly document?: object
+  /** Signed by someone else. */
+  readonly key?: 'another'
+  readonly header?: object
+}
+
+let count = 0
+/** step-ca spends instances before it verifies their tokens. */
+export const newInstance = (): string => `n${(count += 1)}`
+export const audienceOf = (tokenId: string): string => `https://localhost/1.0/sign#${encodeURI(tokenId)}`
+const now = (): number => Math.floor(Date.now() / 1000)
+
 export const tenants = ['b17c217c-84db-43f0-babd-e06a71083cda', 'c28d328d-95ec-54f1-ba6c-f17b82194deb'] as const
-export const issuerOf = (tenant: string): string => `https://sts.windows.net/${tenant}/`
+const issuerOf = (tenant: string): string => `https://sts.windows.net/${tenant}/`
 
 /** Claims of Google's token for an instance that was made half an hour ago. */
-export function googleClaims(audience: string, instance: string): object {
-  const now = Math.floor(Date.now() / 1000)
+function googleClaims(audience: string, instance: string): object {
   const engine = {
     instance_id: instance,
     instance_name: 'web-1',
-    instance_creation_timestamp: now - 1800,
+    instance_creation_timestamp: now() - 1800,
     project_id: 'shop',
     project_number: 739419398126,
     zone: 'us-west1-c',
   }
   const account = { sub: '117354011259154104390', email: 'web@shop.iam.gserviceaccount.com', email_verified: true }
-  const times = { iat: now, exp: now + 3600 }
+  const times = { iat: now(), exp: now() + 3600 }
   const google = { compute_engine: engine }
   return { iss: 'https://accounts.google.com', aud: audience, azp: account.sub, ...account, ...times, google }
 }
 
 /** Claims of Azure's token for a virtual machine. */
-export function azureClaims(tenant: string, instance: string): object {
-  const now = Math.floor(Date.now() / 1000)
+function azureClaims(tenant: string, instance: string): object {
   const path = `/subscriptions/sub-1/resourcegroups/backend/providers/Microsoft.Compute/virtualMachines/${instance}`
-  const times = { iat: now, nbf: now, exp: now + 86_400 }
+  const times = { iat: now(), nbf: now(), exp: now() + 86_400 }
   const who = { appid: 'app-1', oid: 'object-1', sub: 'object-1', tid: tenant, xms_mirid: path }
   return { aud: 'https://management.azure.com/', iss: issuerOf(tenant), ...times, ...who }
 }
@@ -81,6 +107,7 @@ export async function startCloud(): Promise<FakeCloud> {
     iidRoots,
     keys,
     instance: '1',
+    ...tokensBy(keys),
     stop() {
       for (const server of [proxy, published]) {
         server.close()
@@ -90,6 +117,30 @@ export async function startCloud(): Promise<FakeCloud> {
     },
   }
   return cloud
+}
+
+function tokensBy(keys: FakeCloud['keys']): Pick<FakeCloud, 'awsToken' | 'gcpToken' | 'azureToken'> {
+  const keyOf = (right: CloudKey, key: 'another' | undefined) => (key === undefined ? right : aCloudKey()).privateKey
+  const header = { kid: 'k' }
+  return {
+    awsToken(name, { claims, document, key, header = {} } = {}) {
+      const times = { iat: now(), nbf: now(), exp: now() + 300 }
+      return anAwsToken({
+        claims: { iss: 'ec2.amazonaws.com', sub: 'web.test', aud: audienceOf(`aws/${name}`), ...times, ...claims },
+        document: identityDocument({ instanceId: `i-${newInstance()}`, ...document }),
+        key: keyOf(keys.amazon, key),
+        header,
+      })
+    },
+    gcpToken(name, { claims, key, ...options } = {}) {
+      const all = { ...googleClaims(audienceOf(`gcp/${name}`), newInstance()), ...claims }
+      return anRsaToken(all, keyOf(keys.google, key), { ...header, ...options.header })
+    },
+    azureToken(tenant, { claims, key, ...options } = {}) {
+      const all = { ...azureClaims(tenant, newInstance()), ...claims }
+      return anRsaToken(all, keyOf(keys.microsoft, key), { ...header, ...options.header })
+    },
+  }
 }
 
 type Answer = (request: IncomingMessage, url: URL, cloud: FakeCloud) => string | undefined
