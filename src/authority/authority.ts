@@ -5,6 +5,9 @@ import { createSnapshot, type AuthorityConfig } from './config.ts'
 import type { RequestContext, SignX509Request } from './grant.ts'
 import type { IssuedX509 } from './issue-x509.ts'
 import { objectOf } from './object-of.ts'
+import { createOcspResponder } from './ocsp.ts'
+import type { OcspAnswer } from './ocsp-cache.ts'
+import { issueOcspSigner } from './ocsp-signer.ts'
 import type {
   AuthorityEvents,
   CertificateStore,
@@ -48,6 +51,8 @@ export type Authority = {
   publishCrl(): Promise<void>
   /** The revocation list that is served; undefined where lists are off. */
   currentCrl(): Promise<StoredCrl | undefined>
+  /** The answer to an OCSP request (DER); undefined where OCSP is off. */
+  respondOcsp(request: Uint8Array): Promise<OcspAnswer | undefined>
   /** The one check of a client certificate, to be made on every request that relies on one. */
   checkClientCertificate(presented: PresentedChain): Promise<ClientCertificate>
   issueServerCertificate(): Promise<ServerCertificate>
@@ -78,6 +83,11 @@ export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig):
     return issued
   }
 
+  const ocsp = createOcspResponder(() => snapshot, {
+    ...ports,
+    issueSigner: (snapshot) => report('serve', '', () => issueOcspSigner(snapshot, ports)),
+  })
+
   return {
     signX509: (request, context) =>
       report('sign', context.requestId, () => signX509(request, context, snapshot, ports)),
@@ -85,12 +95,14 @@ export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig):
       report('renew', context.requestId, () => renewX509(presented, context, snapshot, ports)),
     async revokeX509(request, { requestId }) {
       const revocation = await reportFailure('revoke', requestId, () => revokeX509(request, snapshot, ports))
+      ocsp.forget(revocation.serial)
       events.revoked(revocation, { requestId })
       if (snapshot.config.crl?.generateOnRevoke === true) await crl.publish()
       return revocation
     },
     publishCrl: () => crl.publish(),
     currentCrl: () => crl.current(),
+    respondOcsp: (request) => ocsp.respond(request),
     checkClientCertificate: (presented) => checkClientCertificate(presented, snapshot, ports.store, ports.clock.now()),
     issueServerCertificate: () => report('serve', '', () => issueServerCertificate(snapshot, ports)),
     config: () => snapshot.config,

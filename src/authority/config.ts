@@ -5,6 +5,7 @@ import { createAudiences, fragmentOf, type Audiences } from '../core/tokens/audi
 import type { UnverifiedToken } from '../core/tokens/unverified.ts'
 import type { Certificate } from '../core/x509/certificate.ts'
 import { issuerFactsOf, type IssuerFacts } from '../core/x509/build.ts'
+import type { OcspSettings } from './ocsp.ts'
 import type { Issuer } from './ports.ts'
 import { signsRevocationLists } from './prepare-x509.ts'
 import type { Provisioner } from './provisioners/provisioner.ts'
@@ -31,6 +32,8 @@ export type AuthorityConfig = {
   readonly policy: StepPolicy | undefined
   /** undefined: no revocation lists. */
   readonly crl: CrlSettings | undefined
+  /** undefined: no answers by OCSP. */
+  readonly ocsp: OcspSettings | undefined
   /** undefined outside of a cluster. */
   readonly kubernetes: KubernetesSettings | undefined
 }

@@ -1,4 +1,15 @@
-import { readChoice, readMembers, readText, readWord, type JsonNode } from '../core/json-reader.ts'
+import type { OcspSettings } from '../authority/ocsp.ts'
+import { parseDuration } from '../core/duration.ts'
+import {
+  addFault,
+  readChoice,
+  readFlag,
+  readMembers,
+  readParsed,
+  readText,
+  readWord,
+  type JsonNode,
+} from '../core/json-reader.ts'
 
 /** Our part of ca.json. An unknown member is a fault: nobody else's file has any. */
 export type SignetSettings = {
@@ -7,6 +18,8 @@ export type SignetSettings = {
   /** In a cluster: what names and policy depend on. */
   readonly kubernetes: KubernetesSettings | undefined
   readonly storage: StorageSettings
+  /** undefined: no answers by OCSP. */
+  readonly ocsp: OcspSettings | undefined
 }
 
 export type KubernetesSettings = {
@@ -25,16 +38,18 @@ const defaultSignetSettings: SignetSettings = {
   generation: '',
   kubernetes: undefined,
   storage: { synchronous: 'full' },
+  ocsp: undefined,
 }
 
 export function readSignetSettings(node: JsonNode | undefined): SignetSettings {
   if (node === undefined) return defaultSignetSettings
-  const members = readMembers(node, ['generation', 'kubernetes', 'storage'], 'exact')
+  const members = readMembers(node, ['generation', 'kubernetes', 'storage', 'ocsp'], 'exact')
   const [generation, kubernetes, storage] = ['generation', 'kubernetes', 'storage'].map((name) => members.get(name))
   return {
     generation: generation === undefined ? '' : readText(generation),
     kubernetes: kubernetes === undefined ? undefined : readKubernetes(kubernetes),
     storage: storage === undefined ? defaultSignetSettings.storage : readStorage(storage),
+    ocsp: readOcsp(members.get('ocsp')),
   }
 }
 
@@ -52,4 +67,20 @@ function readKubernetes(node: JsonNode): KubernetesSettings {
 function readStorage(node: JsonNode): StorageSettings {
   const synchronous = readMembers(node, ['synchronous'], 'exact').get('synchronous')
   return { synchronous: synchronous === undefined ? 'full' : readChoice(synchronous, ['full', 'off']) }
+}
+
+const hour = 3_600_000
+/** Shorter ones end on the way; the signer of answers lives a day. */
+const validities = { shortest: 60_000, usual: hour, longest: 12 * hour }
+
+function readOcsp(node: JsonNode | undefined): OcspSettings | undefined {
+  if (node === undefined) return undefined
+  const members = readMembers(node, ['enabled', 'validity'], 'exact')
+  const validityNode = members.get('validity')
+  const validity =
+    validityNode === undefined ? validities.usual : readParsed(validityNode, parseDuration, validities.usual)
+  if (validityNode !== undefined && (validity < validities.shortest || validity > validities.longest)) {
+    addFault(validityNode, 'must be from 1m to 12h')
+  }
+  return readFlag(members.need('enabled')) ? { validity } : undefined
 }

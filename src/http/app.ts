@@ -7,9 +7,10 @@ import { describeForCaller } from './errors.ts'
 import { attachEvent, eventOf, type RequestEvent } from './request-event.ts'
 import { crlRoute } from './routes/crl.ts'
 import { issueRoutes } from './routes/issue.ts'
+import { ocspRoutes } from './routes/ocsp.ts'
 import { publishedRoutes } from './routes/published.ts'
 import { revokeRoutes } from './routes/revoke.ts'
-import { sendError, type Route, type Surface } from './routes/route.ts'
+import { sendError, sendNotFound, type Route, type Surface } from './routes/route.ts'
 
 export type AppDependencies = {
   /** What the configuration of this moment makes of the authority; asked once per request. */
@@ -21,7 +22,7 @@ export type AppDependencies = {
   readonly ticks: () => number
 }
 
-const routes: readonly Route[] = [...issueRoutes, ...revokeRoutes, crlRoute, ...publishedRoutes]
+const routes: readonly Route[] = [...issueRoutes, ...revokeRoutes, crlRoute, ...ocspRoutes, ...publishedRoutes]
 /** step-ca serves its API under both. */
 const prefixes = ['', '/1.0'] as const
 
@@ -36,14 +37,14 @@ export function createApp(dependencies: AppDependencies): RequestListener {
   const router = createRouter(dependencies)
   return (request, response) => {
     begin(dependencies, request, response)
-    router(request, response, () => notFound(response))
+    router(request, response, () => sendNotFound(response))
   }
 }
 
 function createRouter(dependencies: AppDependencies) {
   const router = new Router({ caseSensitive: true, strict: true })
   for (const { method, path, handle } of routes) {
-    const pattern = path.replace(/:(\w+)/g, '{$1}')
+    const pattern = path.replace(/[:*](\w+)/g, '{$1}')
     const serve = async (request: Router.Request, response: ServerResponse): Promise<void> => {
       eventOf(response).route = pattern
       try {
@@ -106,18 +107,6 @@ function fail(response: ServerResponse, error: unknown): void {
   if (expected?.retryAfterSeconds !== undefined)
     response.setHeader('Retry-After', Math.ceil(expected.retryAfterSeconds))
   sendError(response, describeForCaller(expected))
-}
-
-const notFoundText = '404 page not found\n'
-
-/** chi's answer, with which step-ca answers. */
-function notFound(response: ServerResponse): void {
-  response.statusCode = 404
-  response.setHeader('Content-Type', 'text/plain; charset=utf-8')
-  response.setHeader('X-Content-Type-Options', 'nosniff')
-  // For the answer to a HEAD, to which Node does not add it.
-  response.setHeader('Content-Length', notFoundText.length)
-  response.end(notFoundText)
 }
 
 function methodNotAllowed(response: ServerResponse, allow: string): void {

@@ -9,6 +9,8 @@ export type WireAnswer = {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: string
+  /** The same, as it came. */
+  readonly octets: Buffer
   /** The connection that carried it. */
   readonly socket: TLSSocket
 }
@@ -31,8 +33,9 @@ export function send(agent: Agent, url: string, { method, body, headers }: WireR
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', reject)
         response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8')
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text, socket })
+          const octets = Buffer.concat(chunks)
+          const { statusCode: status = 0, headers } = response
+          resolve({ status, headers, body: octets.toString('utf8'), octets, socket })
         })
       },
     )

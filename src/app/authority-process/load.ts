@@ -31,7 +31,7 @@ export async function loadConfig(text: string, password: string | undefined): Pr
   return {
     ca,
     issuer,
-    authority: { ...ca, roots, federatedRoots, issuer, kubernetes: ca.signet.kubernetes },
+    authority: { ...ca, roots, federatedRoots, issuer, kubernetes: ca.signet.kubernetes, ocsp: ca.signet.ocsp },
     answers: prepareAnswers({
       version,
       roots: der(roots),

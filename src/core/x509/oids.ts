@@ -26,6 +26,13 @@ export const commonNameOid = '2.5.4.3'
 /** Extended key usages of TLS (RFC 5280 §4.2.1.12). */
 export const tlsUsageOids = { serverAuth: '1.3.6.1.5.5.7.3.1', clientAuth: '1.3.6.1.5.5.7.3.2' } as const
 
+/** Of OCSP (RFC 6960 §4.2.1, §4.2.2.2.1, §4.4.1). */
+export const ocspOids = {
+  basic: '1.3.6.1.5.5.7.48.1.1',
+  nonce: '1.3.6.1.5.5.7.48.1.2',
+  noCheck: '1.3.6.1.5.5.7.48.1.5',
+} as const
+
 /** Those of every leaf. */
 const leafOids = [...Object.values(extensionOids), commonNameOid, ...Object.values(tlsUsageOids)]
 const encodedOids = new Map<string, Uint8Array>(leafOids.map((dotted) => [dotted, oid(dotted)]))

@@ -42,6 +42,11 @@ export function subjectKeyIdOf(spki: Uint8Array): Uint8Array {
   return sha1(partsOf(spki).key)
 }
 
+/** The octets of the subjectPublicKey BIT STRING, which is what identifiers of keys are hashes of. */
+export function keyOctetsOf(spki: Uint8Array): Uint8Array {
+  return partsOf(spki).key
+}
+
 /** `EC-P256`, `RSA-2048`, `Ed25519` …: KeyAlgorithm where Signet makes such keys; else the like, or the dotted OID. */
 export function keyAlgorithmOf(spki: Uint8Array): string {
   const facts = readPublicKey(spki)

@@ -41,3 +41,11 @@ export function sendBody(response: ServerResponse, status: number, type: string,
 export function sendError(response: ServerResponse, body: ErrorBody): void {
   sendJson(response, body.status, encodeGoJson({ status: body.status, message: body.message }))
 }
+
+const notFoundText = '404 page not found\n'
+
+/** chi's answer, with which step-ca answers what it does not know. */
+export function sendNotFound(response: ServerResponse): void {
+  response.setHeader('X-Content-Type-Options', 'nosniff')
+  sendBody(response, 404, 'text/plain; charset=utf-8', notFoundText)
+}

@@ -7,10 +7,12 @@ import { parseCertificate } from '../../../../src/core/x509/certificate.ts'
 import { createCertificateRequest, parseCertificateRequest } from '../../../../src/core/x509/csr.ts'
 import { lintCertificateContent } from '../../../../src/core/x509/lint.ts'
 import { createName, subjectFieldsOf } from '../../../../src/core/x509/name.ts'
+import { parseOcspRequest } from '../../../../src/core/x509/ocsp-request.ts'
 import { encodeProvisionerExtension } from '../../../../src/core/x509/provisioner-extension.ts'
 import { keyAlgorithmOf, readPublicKey } from '../../../../src/core/x509/public-key.ts'
 import { encodeNameConstraints, nameConstraintViolation } from '../../../../src/core/x509/name-constraints.ts'
 import { generateKeyPair } from '../../../../src/core/x509/private-key.ts'
+import { anOcspRequest } from '../../../builders/ocsp-request.ts'
 import { leafContent, seededNumbers, testLeaf, testPki } from '../../../builders/x509.ts'
 
 /** Inputs of the whole file; the long run asks for more. */
@@ -46,6 +48,11 @@ const encryptedPem = pem.replace('\n', '\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-
 
 const template = leafContent(pki)
 const issuer = issuerFactsOf(pki.intermediate)
+
+const ocspRequests = [
+  anOcspRequest({ issuer: pki.intermediate, serials: ['5'] }),
+  anOcspRequest({ issuer: pki.intermediate, serials: ['1', '2', '3'], hash: 'sha256', nonce: new Uint8Array(32) }),
+]
 
 type Target = {
   readonly title: string
@@ -92,6 +99,12 @@ const targets: readonly Target[] = [
     share: 0.05,
     seeds: [leaf.spki, parseCertificateRequest(requests[1] ?? '').spki],
     parse: readPublicKey,
+  },
+  {
+    title: 'OCSP requests',
+    share: 1,
+    seeds: ocspRequests,
+    parse: parseOcspRequest,
   },
 ]
 
