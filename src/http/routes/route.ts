@@ -8,7 +8,7 @@ import type { PublishedAnswers } from '../published.ts'
 
 /** Everything that one configuration decides; a reload replaces it as a whole, and each request sees one. */
 export type Surface = {
-  readonly authority: Pick<Authority, 'signX509' | 'renewX509' | 'revokeX509' | 'currentCrl'>
+  readonly authority: Pick<Authority, 'signX509' | 'renewX509' | 'revokeX509' | 'currentCrl' | 'respondOcsp'>
   readonly answers: PublishedAnswers
   readonly tls: TlsSettings
 }
