@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodePem } from '../../src/core/pem.ts'
 import { aCsr, type CsrOptions } from '../builders/csr.ts'
-import { contentOf } from './support/content-of.ts'
+import { contentOf, detailsOf } from './support/content-of.ts'
 import { audienceOf, newInstance, startCloud, tenants, type FakeCloud } from '../harness/fake-cloud.ts'
 import { seenOf, startPair, type Member, type Pair, type Seen } from './support/pair.ts'
 import { stepHome } from './support/step-home.ts'
@@ -74,6 +74,25 @@ describe('the real step on an instance', () => {
       { status: 0, subject: 'CN=web.test', names },
       { status: 1, said: expect.stringContaining('The request lacked necessary authorization to be completed.') },
     ])
+  })
+
+  it.each(['ec2', 'gce', 'vms'])('renews a certificate of %s, which says the same again', async (provisioner) => {
+    cloud.instance = `renewed-${provisioner}`
+    for (const { url } of [pair.signet, pair.stepCa]) {
+      const home = await stepHome(pair.folder, url, cloud.env)
+      try {
+        await home.step('ca', 'certificate', 'web.test', 'a.crt', 'a.key', '--provisioner', provisioner)
+        const renewed = await home.step('ca', 'renew', 'a.crt', 'a.key', '--out', 'b.crt')
+        expect(renewed).toMatchObject({ status: 0, stderr: expect.stringContaining('has been saved in b.crt') })
+        // A renewal may write the extensions in another order.
+        const linesOf = async (name: string) => (await detailsOf(home.text(name))).split('\n').toSorted()
+        const after = await linesOf('b.crt')
+        expect(after).toEqual(await linesOf('a.crt'))
+        expect(after.join()).toContain('1.3.6.1.4.1.37476.9000.64.1')
+      } finally {
+        home.remove()
+      }
+    }
   })
 
   it.each([

@@ -65,6 +65,15 @@ describe('POST /sign by an instance of', () => {
     expect(await errorOf(second)).toMatchObject({ reason: 'TokenReused', message: 'the token was used already' })
   })
 
+  it.each(clouds)('%s remembers instances over a restart', async (_, token) => {
+    const ott = token()
+    expect((await sign(ott)).status).toBe(201)
+    await ca.restart()
+    const again = await sign(ott)
+    expect([again.status, again.body]).toEqual([401, maskedBody])
+    expect(await errorOf(again)).toMatchObject({ reason: 'TokenReused' })
+  })
+
   it.each(clouds)('%s tells the log alone why it refuses', async (_, token, message) => {
     const answer = await sign(token({ key: 'another' }))
     expect([answer.status, answer.body]).toEqual([401, maskedBody])
