@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { requireGo } from '../../cluster/harness/packages.ts'
+import { run } from '../../cluster/harness/run.ts'
+
+/** What step's engine made of a template. */
+export type GoResult = {
+  readonly output: string
+  /** Empty: it rendered. */
+  readonly kind: '' | 'parse' | 'execute' | 'fail' | 'json' | 'certificate' | 'panic'
+  readonly message: string
+  readonly line: number
+  /** -1 where there is none. */
+  readonly column: number
+  /** Of certificates: `critical base64` by object identifier, key identifiers left out. */
+  readonly extensions?: Readonly<Record<string, string>>
+  readonly rawSubject?: string
+}
+
+/** A case for Go: with `request`, PEM of a CSR, the template of a certificate. */
+export type GoCase = {
+  readonly template: string
+  readonly data: unknown
+  readonly request?: string
+  readonly subject?: string
+  readonly sans?: readonly string[]
+}
+
+/** Renders all cases with a program on step's own packages, which is built first. */
+export async function renderWithGo(cases: readonly GoCase[]): Promise<GoResult[]> {
+  await requireGo()
+  const work = await mkdtemp(join(tmpdir(), 'signet-templates-'))
+  try {
+    const program = join(work, 'render')
+    await run('go', ['build', '-o', program, '.'], { cwd: join(import.meta.dirname, 'render') })
+    // Go's local zone is UTC, as ours always is.
+    const answer = await run(program, [], { input: JSON.stringify(cases), env: { TZ: 'UTC' } })
+    return JSON.parse(answer) as GoResult[]
+  } finally {
+    await rm(work, { recursive: true })
+  }
+}
