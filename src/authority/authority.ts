@@ -21,7 +21,7 @@ import type {
 } from './ports.ts'
 import { createCrlPublisher } from './publish-crl.ts'
 import { RefusedRequest } from './refusal.ts'
-import { renewX509 } from './renew-x509.ts'
+import { renewX509, type RenewCredential } from './renew-x509.ts'
 import { revokeX509, type RevokeX509Request } from './revoke-x509.ts'
 import { issueServerCertificate, type ServerCertificate } from './server-certificate.ts'
 import { signX509 } from './sign-x509.ts'
@@ -43,8 +43,8 @@ export type AuthorityPorts = {
  */
 export type Authority = {
   signX509(request: SignX509Request, context: RequestContext): Promise<IssuedX509>
-  /** Renews the certificate that the TLS peer presented. */
-  renewX509(presented: PresentedChain, context: RequestContext): Promise<IssuedX509>
+  /** Renews the certificate that the TLS peer presented, or for which a renew token was made. */
+  renewX509(credential: RenewCredential, context: RequestContext): Promise<IssuedX509>
   /** Revokes one certificate, by a token for it or by the certificate itself. */
   revokeX509(request: RevokeX509Request, context: RequestContext): Promise<Revocation>
   /** Makes a new revocation list and serves it; nothing where lists are off. */
@@ -91,8 +91,8 @@ export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig):
   return {
     signX509: (request, context) =>
       report('sign', context.requestId, () => signX509(request, context, snapshot, ports)),
-    renewX509: (presented, context) =>
-      report('renew', context.requestId, () => renewX509(presented, context, snapshot, ports)),
+    renewX509: (credential, context) =>
+      report('renew', context.requestId, () => renewX509(credential, context, snapshot, ports)),
     async revokeX509(request, { requestId }) {
       const revocation = await reportFailure('revoke', requestId, () => revokeX509(request, snapshot, ports))
       ocsp.forget(revocation.serial)

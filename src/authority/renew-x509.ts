@@ -5,6 +5,7 @@ import { formatTime } from '../core/duration.ts'
 import { SignetError } from '../core/errors.ts'
 import { describeName, nameOutside } from '../core/names/compare.ts'
 import { parseIp } from '../core/names/parse.ts'
+import { readUnverified } from '../core/tokens/unverified.ts'
 import type { WantedCertificate } from '../core/wanted-certificate.ts'
 import type { CertificateContent } from '../core/x509/build.ts'
 import { parseCertificate, type Certificate } from '../core/x509/certificate.ts'
@@ -13,17 +14,18 @@ import { extensionOids } from '../core/x509/oids.ts'
 import { keyAlgorithmOf } from '../core/x509/public-key.ts'
 import { randomSerial } from '../core/x509/serial.ts'
 import { certificateUsageNames, usagesOf } from '../core/x509/usages.ts'
-import { checkClientCertificate, type PresentedChain } from './client-certificate.ts'
+import { checkClientCertificate, type ClientCertificate, type PresentedChain } from './client-certificate.ts'
 import type { Snapshot } from './config.ts'
 import type { GrantPolicy, RequestContext } from './grant.ts'
 import { issueX509, type IssuedX509, type IssuePorts } from './issue-x509.ts'
 import { applyPolicy, type PolicyPorts } from './policy-check.ts'
 import { objectOf } from './object-of.ts'
-import type { IssuanceRecord, IssuedTo, KubernetesReader } from './ports.ts'
+import type { CredentialUse, IssuanceRecord, IssuedTo, KubernetesReader } from './ports.ts'
 import { livingCertificate, readWanted } from './provisioners/k8s-sa-certificate.ts'
 import { livingPod } from './provisioners/living-pod.ts'
 import type { Provisioner } from './provisioners/provisioner.ts'
 import { regarding } from './refusal.ts'
+import { checkRenewToken } from './renew-token.ts'
 
 export type RenewPorts = IssuePorts &
   PolicyPorts & { readonly random: Random; readonly kubernetes: KubernetesReader | undefined }
@@ -31,21 +33,22 @@ export type RenewPorts = IssuePorts &
 /** What step-ca writes in front of the few 401s that say why. */
 const refusedText = 'The request lacked necessary authorization to be completed'
 
+/** The certificate to renew: what the TLS peer presented, or step's renew token, which names it and is signed by its key. */
+export type RenewCredential = PresentedChain | { readonly token: string }
+
 /**
- * A new certificate like the one that the TLS peer presented: same key, subject and extensions, same span, new serial. It
+ * A new certificate like the one that the caller has: same key, subject and extensions, same span, new serial. It
  * needs the record of the old one, a provisioner that still allows renewals, today's policy, and for a pod or Certificate
  * that it still lives and asks for the same. Neither template nor claims apply again, as in step-ca.
  */
 export async function renewX509(
-  presented: PresentedChain,
+  credential: RenewCredential,
   context: RequestContext,
   snapshot: Snapshot,
   ports: RenewPorts,
 ): Promise<IssuedX509> {
   const now = ports.clock.now()
-  // Some provisioners allow renewals after expiry: an expired certificate is looked at as of its last second.
-  const at = Math.min(now, parseCertificate(presented[0]).notAfter)
-  const { certificate, record } = await checkClientCertificate(presented, snapshot, ports.store, at)
+  const { certificate, record, tokenUse } = await checkCredential(credential, snapshot, ports, now)
   const object = objectOf(record.issuedTo)
   try {
     const granted = provisionerOf(record.provisioner, snapshot)
@@ -61,10 +64,28 @@ export async function renewX509(
     const reason = { provisioner, issuedTo, rule: policy ? decision.rule : rule, renews: record.serial }
     const use = issuedTo.kind === 'pod' ? granted.podUse?.(issuedTo.uid, `renewal of ${record.serial}`, now) : undefined
     const renewed = renewedContent(certificate, randomSerial(ports.random), snapshot, now)
-    return await issueX509({ content: renewed, reason, use }, snapshot, ports)
+    return await issueX509({ content: renewed, reason, use: use ?? tokenUse }, snapshot, ports)
   } catch (error) {
     throw regarding(error, object)
   }
+}
+
+async function checkCredential(
+  credential: RenewCredential,
+  snapshot: Snapshot,
+  { store }: RenewPorts,
+  now: number,
+): Promise<ClientCertificate & { readonly tokenUse: CredentialUse | undefined }> {
+  const token = 'token' in credential ? readUnverified(credential.token) : undefined
+  const [leaf, ...others] = token?.renewing ?? (credential as PresentedChain)
+  if (leaf === undefined) {
+    const message = 'the renew token has no certificate chain (x5cInsecure)'
+    throw new SignetError('unauthorized', message, { reason: 'TokenInvalid' })
+  }
+  // Some provisioners allow renewals after expiry: an expired certificate is looked at as of its last second.
+  const at = Math.min(now, parseCertificate(leaf).notAfter)
+  const checked = await checkClientCertificate([leaf, ...others], snapshot, store, at)
+  return { ...checked, tokenUse: token && checkRenewToken(token, checked, snapshot, now) }
 }
 
 /** The provisioner that let the certificate be issued. */

@@ -142,10 +142,44 @@ describe('step ca renew is refused', () => {
     expect((await home.step(...words('ca renew --force web.crt web.key'))).status).toBe(0)
   })
 
-  it('after it expired: step asks by a token, which is not served', async () => {
-    await issue('--not-after', '2s')
-    const isOver = (): true | undefined => (Date.now() >= Date.parse(certificate().validTo) ? true : undefined)
-    await until('the certificate to expire', 10_000, isOver, 50)
-    expect(await home.step(...words('ca renew --force web.crt web.key'))).toEqual(missing)
+  it('after it expired, unless the claim allows it', async () => {
+    const { serialNumber } = await expired()
+    const refused = await home.step(...words('ca renew --force web.crt web.key'))
+    const end = `${new Date(certificate().validTo).toISOString().slice(0, 19).replace('T', ' ')} +0000 UTC`
+    const masked = 'The request lacked necessary authorization to be completed'
+    expect([refused.status, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${masked}: certificate expired on ${end}`),
+    ])
+    const applied = authority.said().match(/configuration applied/g)?.length ?? 0
+    configWith({ minTLSCertDuration: '1s', allowRenewalAfterExpiry: true })
+    authority.signal('SIGHUP')
+    await authority.untilSaid(new RegExp(`(?:configuration applied[^]*){${applied + 1}}`))
+    expect(await home.step(...words('ca renew --force web.crt web.key'))).toEqual(said(renewed))
+    expect(certificate().serialNumber).not.toBe(serialNumber)
+  })
+})
+
+/** The certificate, once its time is over. */
+async function expired(): Promise<X509Certificate> {
+  await issue('--not-after', '2s')
+  const isOver = (): true | undefined => (Date.now() > Date.parse(certificate().validTo) + 1000 ? true : undefined)
+  await until('the certificate to expire', 10_000, isOver, 50)
+  return certificate()
+}
+
+describe('step ca renew by a token', () => {
+  it('gets the same certificate with another serial', async () => {
+    copyFileSync(home.file('web.crt'), home.file('old.crt'))
+    expect(await home.step(...words('ca renew --mtls=false --force web.crt web.key'))).toEqual(said(renewed))
+    expect(certificate().serialNumber).not.toBe(certificate('old.crt').serialNumber)
+    expect(await content('web.crt')).toEqual(await content('old.crt'))
+  })
+
+  it.each(['EC', 'RSA', 'OKP'])('works with a key of kind %s', async (kty) => {
+    await issue('--kty', kty)
+    const { serialNumber } = certificate()
+    expect(await home.step(...words('ca renew --mtls=false --force web.crt web.key'))).toEqual(said(renewed))
+    expect(certificate().serialNumber).not.toBe(serialNumber)
   })
 })

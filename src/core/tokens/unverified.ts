@@ -13,6 +13,8 @@ export type UnverifiedToken = {
   readonly keyId: string
   /** Certificates of the signer (`x5c`, RFC 7515 §4.1.6), DER, the signer's first; empty where the header has none. */
   readonly certificates: readonly Uint8Array[]
+  /** As `certificates`, of a renew token of step, whose certificate may have expired (`x5cInsecure`). */
+  readonly renewing: readonly Uint8Array[]
   readonly claims: TokenClaims
 }
 
@@ -51,7 +53,8 @@ export function readUnverified(text: string): UnverifiedToken {
     text,
     algorithm: textOf(header, 'alg'),
     keyId: textOf(header, 'kid'),
-    certificates: certificatesOf(header),
+    certificates: certificatesOf(header, 'x5c'),
+    renewing: certificatesOf(header, 'x5cInsecure'),
     claims: {
       issuer: textOf(all, 'iss'),
       subject: textOf(all, 'sub'),
@@ -103,14 +106,14 @@ function timeOf(claims: Readonly<Record<string, unknown>>, name: string): number
 }
 
 /** Each is base64 with padding, unlike everything else in a token. */
-function certificatesOf(header: Readonly<Record<string, unknown>>): readonly Uint8Array[] {
-  const value = header['x5c'] ?? []
+function certificatesOf(header: Readonly<Record<string, unknown>>, name: string): readonly Uint8Array[] {
+  const value = header[name] ?? []
   const list: readonly unknown[] = Array.isArray(value) ? value : [undefined]
-  if (list.length > maximumCertificates) throw invalid(`has more than ${maximumCertificates} certificates (x5c)`)
+  if (list.length > maximumCertificates) throw invalid(`has more than ${maximumCertificates} certificates (${name})`)
   return list.map((item) => {
     const der = typeof item === 'string' ? new Uint8Array(Buffer.from(item, 'base64')) : undefined
     if (der === undefined || der.length === 0 || toBase64(der) !== item) {
-      throw invalid('has a certificate chain (x5c) that is not a list of base64 texts')
+      throw invalid(`has a certificate chain (${name}) that is not a list of base64 texts`)
     }
     return der
   })

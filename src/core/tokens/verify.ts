@@ -5,7 +5,7 @@ import { SignetError } from '../errors.ts'
 import { verifyData } from '../x509/signature.ts'
 import type { TokenClaims, UnverifiedToken } from './unverified.ts'
 
-/** Claims of a token whose signature and times hold. Only this file makes one. */
+/** Claims of a token whose signature holds, and its times unless `verifySignature` made it. Only this file makes one. */
 export type VerifiedToken = { readonly text: string; readonly claims: TokenClaims }
 
 /** step-ca's tolerance between clocks, in seconds. */
@@ -59,9 +59,15 @@ export function verifyToken(
   algorithms: readonly string[],
   now: number,
 ): VerifiedToken {
+  const verified = verifySignature(token, key, algorithms)
+  checkTimes(token.claims, now)
+  return verified
+}
+
+/** The first half of `verifyToken`, for who looks at the times himself (`timeProblem`). */
+export function verifySignature(token: UnverifiedToken, key: KeyObject, algorithms: readonly string[]): VerifiedToken {
   if (!algorithms.includes(token.algorithm)) throw refuse('algorithm (alg) is not one of the key')
   if (!isSigned(token, key)) throw refuse('signature verification failed')
-  checkTimes(token.claims, now / 1000)
   return { text: token.text, claims: token.claims }
 }
 
@@ -76,7 +82,7 @@ export function verifySharedToken(token: UnverifiedToken, secret: Uint8Array, no
   const code = createHmac('sha256', secret).update(text.slice(0, end)).digest()
   const sent = Buffer.from(text.slice(end + 1), 'base64url')
   if (sent.length !== code.length || !timingSafeEqual(sent, code)) throw refuse('signature verification failed')
-  checkTimes(token.claims, now / 1000)
+  checkTimes(token.claims, now)
   return { text, claims: token.claims }
 }
 
@@ -88,7 +94,7 @@ export function verifyTokenByAny(
 ): VerifiedToken {
   const fitting = keys.filter(({ algorithms }) => algorithms.includes(token.algorithm))
   if (!fitting.some(({ key }) => isSigned(token, key))) throw refuse('signature verification failed')
-  checkTimes(token.claims, now / 1000)
+  checkTimes(token.claims, now)
   return { text: token.text, claims: token.claims }
 }
 
@@ -112,14 +118,27 @@ function refuse(problem: string): SignetError {
   return new SignetError('unauthorized', `the token is not valid: ${problem}`, { reason: 'TokenInvalid' })
 }
 
-function checkTimes({ notBefore, expiresAt, issuedAt }: TokenClaims, now: number): void {
-  if (expiresAt !== undefined && now - leeway > expiresAt) {
-    throw new SignetError('unauthorized', 'the token is expired (exp)', { reason: 'TokenExpired' })
-  }
-  if (notBefore !== undefined && now + leeway < notBefore) {
-    throw new SignetError('unauthorized', 'the token is not valid yet (nbf)', { reason: 'TokenInvalid' })
-  }
-  if (issuedAt !== undefined && now + leeway < issuedAt) {
-    throw new SignetError('unauthorized', 'the token was issued in the future (iat)', { reason: 'TokenInvalid' })
-  }
+/** What is wrong with the times of a token at `now` (milliseconds), with a minute of tolerance; undefined: nothing. */
+export function timeProblem(
+  { notBefore, expiresAt, issuedAt }: TokenClaims,
+  now: number,
+): 'expired' | 'early' | 'future' | undefined {
+  const seconds = now / 1000
+  if (expiresAt !== undefined && seconds - leeway > expiresAt) return 'expired'
+  if (notBefore !== undefined && seconds + leeway < notBefore) return 'early'
+  if (issuedAt !== undefined && seconds + leeway < issuedAt) return 'future'
+  return undefined
+}
+
+const timeMessages = {
+  expired: 'the token is expired (exp)',
+  early: 'the token is not valid yet (nbf)',
+  future: 'the token was issued in the future (iat)',
+} as const
+
+function checkTimes(claims: TokenClaims, now: number): void {
+  const problem = timeProblem(claims, now)
+  if (problem === undefined) return
+  const reason = problem === 'expired' ? 'TokenExpired' : 'TokenInvalid'
+  throw new SignetError('unauthorized', timeMessages[problem], { reason })
 }

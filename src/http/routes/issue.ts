@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SignX509Request } from '../../authority/grant.ts'
 import type { IssuedX509 } from '../../authority/issue-x509.ts'
 import type { TlsSettings } from '../../config/tls-settings.ts'
@@ -21,12 +21,18 @@ const sign: Route['handle'] = async (request, response, surface) => {
 }
 
 const renew: Route['handle'] = async (request, response, surface) => {
-  const presented = presentedCertificate(request)
-  if (presented === undefined) {
+  const credential = presentedCertificate(request) ?? renewToken(request)
+  if (credential === undefined) {
     throw new SignetError('malformed', 'missing client certificate', { reason: 'BadRequest' })
   }
-  const issued = await surface.authority.renewX509(presented, contextOf(request, response))
+  const issued = await surface.authority.renewX509(credential, contextOf(request, response))
   answerIssued(response, issued, surface)
+}
+
+/** What stands behind `Bearer`; as in step-ca a certificate of the TLS peer comes before it. */
+function renewToken({ headers }: IncomingMessage): { readonly token: string } | undefined {
+  const [, ...rest] = (headers.authorization ?? '').split('Bearer ')
+  return rest.length === 0 ? undefined : { token: rest.join('Bearer ') }
 }
 
 export const issueRoutes: readonly Route[] = [

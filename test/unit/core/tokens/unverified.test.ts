@@ -14,6 +14,7 @@ describe('unverified token', () => {
       algorithm: 'ES256',
       keyId: 'k',
       certificates: [],
+      renewing: [],
       claims: {
         issuer: 'i',
         subject: 's',
