@@ -1,7 +1,7 @@
 import { createServer as createHttp, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createJsonFetcher } from '../../../../src/adapters/web/json-fetcher.ts'
 import { noNames } from '../../../../src/core/names/names.ts'
 import { certificatesToPem } from '../../../../src/core/x509/certificate.ts'
@@ -12,6 +12,7 @@ import { hour, signedBy } from '../../../builders/x509.ts'
 
 const servers: Server[] = []
 afterEach(() => {
+  vi.unstubAllEnvs()
   for (const server of servers.splice(0)) {
     server.closeAllConnections()
     server.close()
@@ -99,6 +100,19 @@ describe('JSON of others', () => {
   ])('is not waited for: no answer %s', async (_, listener) => {
     const url = await httpServer(listener)
     await expect(hasty.fetchJson(url, [])).rejects.toMatchObject(unavailable(url, 'no answer within 0.3 s'))
+  })
+
+  it('comes through the proxy of the environment, but straight from this machine', async () => {
+    const asked: (string | undefined)[] = []
+    const proxy = await httpServer((request, response) => {
+      asked.push(request.url)
+      response.end('"by proxy"')
+    })
+    const own = await httpServer((_, response) => response.end('"straight"'))
+    vi.stubEnv('HTTP_PROXY', proxy)
+    expect((await fetcher.fetchJson('http://cloud.test/keys', [])).value).toBe('by proxy')
+    expect((await fetcher.fetchJson(own, [])).value).toBe('straight')
+    expect(asked).toEqual(['http://cloud.test/keys'])
   })
 
   it('is not there where the URL is none', async () => {
