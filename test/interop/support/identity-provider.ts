@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -21,6 +21,8 @@ export type IdentityProvider = {
   /** Has programs that look for roots where Go does trust it. */
   readonly env: Readonly<Record<string, string>>
   readonly client: { readonly clientID: string; readonly clientSecret: string }
+  /** The key that its tokens are signed with, whose id is `signing`. */
+  readonly key: KeyObject
   readonly stop: () => Promise<void>
 }
 
@@ -32,7 +34,8 @@ export async function startIdentityProvider(people: People): Promise<IdentityPro
   const port = await freePort()
   const url = `https://127.0.0.1:${port}`
   const client = { clientID: 'step', clientSecret: 'everybody knows it' }
-  const { server, root } = await serveTls(new Provider(url, configurationOf(client, people)), port)
+  const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { server, root } = await serveTls(new Provider(url, configurationOf(client, people, key)), port)
   const folder = mkdtempSync(join(tmpdir(), 'identity-'))
   const file = join(folder, 'root.crt')
   writeFileSync(file, root)
@@ -41,6 +44,7 @@ export async function startIdentityProvider(people: People): Promise<IdentityPro
     root,
     env: { SSL_CERT_FILE: file, STEP_OPEN_BROWSER: '0' },
     client,
+    key,
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -51,8 +55,11 @@ export async function startIdentityProvider(people: People): Promise<IdentityPro
 
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
-function configurationOf({ clientID, clientSecret }: IdentityProvider['client'], people: People): object {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+function configurationOf(
+  { clientID, clientSecret }: IdentityProvider['client'],
+  people: People,
+  key: KeyObject,
+): object {
   const accountOf = (_: unknown, id: string) => ({
     accountId: id,
     claims: () => ({ sub: id, email_verified: true, ...people[id] }),
@@ -70,7 +77,7 @@ function configurationOf({ clientID, clientSecret }: IdentityProvider['client'],
         grant_types: ['authorization_code', deviceGrant],
       },
     ],
-    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'signing', use: 'sig', alg: 'RS256' }] },
+    jwks: { keys: [{ ...key.export({ format: 'jwk' }), kid: 'signing', use: 'sig', alg: 'RS256' }] },
     cookies: { keys: ['of no use to anyone'] },
     claims: { openid: ['sub'], email: ['email', 'email_verified', 'groups'] },
     // step reads the ID token only.
