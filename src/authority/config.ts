@@ -5,6 +5,8 @@ import { createAudiences, fragmentOf, type Audiences } from '../core/tokens/audi
 import type { UnverifiedToken } from '../core/tokens/unverified.ts'
 import type { Certificate } from '../core/x509/certificate.ts'
 import { issuerFactsOf, type IssuerFacts } from '../core/x509/build.ts'
+import type { Extension } from '../core/x509/extensions.ts'
+import { urlExtensions, type PublishedUrls } from '../core/x509/published-urls.ts'
 import type { OcspSettings } from './ocsp.ts'
 import type { Issuer } from './ports.ts'
 import { signsRevocationLists } from './prepare-x509.ts'
@@ -32,6 +34,8 @@ export type AuthorityConfig = {
   readonly policy: StepPolicy | undefined
   /** undefined: no revocation lists. */
   readonly crl: CrlSettings | undefined
+  /** What certificates say of where to ask about them; undefined: nothing. */
+  readonly urls: PublishedUrls | undefined
   /** undefined: no answers by OCSP. */
   readonly ocsp: OcspSettings | undefined
   /** undefined outside of a cluster. */
@@ -51,6 +55,8 @@ export type Snapshot = {
   readonly config: AuthorityConfig
   readonly audiences: Audiences
   readonly issuerFacts: IssuerFacts
+  /** Those of `config.urls`. */
+  readonly urlExtensions: readonly Extension[]
   claimsOf(provisioner: Provisioner): Claims
   /** By id, as records have it. */
   provisioner(id: string): Provisioner | undefined
@@ -77,6 +83,7 @@ export function createSnapshot(config: AuthorityConfig): Snapshot {
     config,
     audiences: createAudiences(config.dnsNames),
     issuerFacts: issuerFactsOf(config.issuer.chain[0]),
+    urlExtensions: config.urls === undefined ? [] : urlExtensions(config.urls),
     claimsOf: ({ id }) => claims.get(id) ?? config.claims,
     provisioner: (id) => byId.get(id),
     provisionerOfToken: (tokenId) => byTokenId.get(tokenId),

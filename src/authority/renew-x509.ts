@@ -12,6 +12,7 @@ import { parseCertificate, type Certificate } from '../core/x509/certificate.ts'
 import { createName, sameName, subjectFieldsOf } from '../core/x509/name.ts'
 import { extensionOids } from '../core/x509/oids.ts'
 import { keyAlgorithmOf } from '../core/x509/public-key.ts'
+import { withMissing } from '../core/x509/published-urls.ts'
 import { randomSerial } from '../core/x509/serial.ts'
 import { certificateUsageNames, usagesOf } from '../core/x509/usages.ts'
 import { checkClientCertificate, type ClientCertificate, type PresentedChain } from './client-certificate.ts'
@@ -159,7 +160,12 @@ function policyOf(
   }
 }
 
-function renewedContent(old: Certificate, serial: string, { config }: Snapshot, now: number): CertificateContent {
+function renewedContent(
+  old: Certificate,
+  serial: string,
+  { config, urlExtensions }: Snapshot,
+  now: number,
+): CertificateContent {
   const notBefore = wholeSeconds(now - config.backdate)
   const notAfter = Math.min(notBefore + (old.notAfter - old.notBefore), wholeSeconds(config.issuer.chain[0].notAfter))
   return {
@@ -171,6 +177,9 @@ function renewedContent(old: Certificate, serial: string, { config }: Snapshot, 
     spki: old.spki,
     keyUsage: old.keyUsage,
     extKeyUsage: old.extKeyUsage,
-    extensions: old.extensions.filter(({ oid }) => oid !== extensionOids.authorityKeyId),
+    extensions: withMissing(
+      old.extensions.filter(({ oid }) => oid !== extensionOids.authorityKeyId),
+      urlExtensions,
+    ),
   }
 }

@@ -9,6 +9,7 @@ import { createName } from '../core/x509/name.ts'
 import { onlyDomains } from '../core/x509/name-constraints.ts'
 import { encodeProvisionerExtension } from '../core/x509/provisioner-extension.ts'
 import { keyAlgorithmOf } from '../core/x509/public-key.ts'
+import { withMissing } from '../core/x509/published-urls.ts'
 import { randomSerial } from '../core/x509/serial.ts'
 import { leafUsages } from '../core/x509/usages.ts'
 import { authorizeX509Sign, type AuthorizePorts } from './authorize.ts'
@@ -61,7 +62,10 @@ export async function signX509(
       ...(decision.nameConstraints && {
         nameConstraints: onlyDomains(decision.nameConstraints.permittedDNSDomains),
       }),
-      extensions: claims.disableSmallstepExtensions ? [] : [provisionerExtension(provisioner, grant)],
+      extensions: withMissing(
+        claims.disableSmallstepExtensions ? [] : [provisionerExtension(provisioner, grant)],
+        snapshot.urlExtensions,
+      ),
     }
     const { id, name, type } = provisioner
     const reason = { provisioner: { id, name, type }, issuedTo: grant.issuedTo, rule: decision.rule }

@@ -4,12 +4,14 @@ import {
   addFault,
   readChoice,
   readFlag,
+  readList,
   readMembers,
   readParsed,
   readText,
   readWord,
   type JsonNode,
 } from '../core/json-reader.ts'
+import type { PublishedUrls } from '../core/x509/published-urls.ts'
 
 /** Our part of ca.json. An unknown member is a fault: nobody else's file has any. */
 export type SignetSettings = {
@@ -18,6 +20,8 @@ export type SignetSettings = {
   /** In a cluster: what names and policy depend on. */
   readonly kubernetes: KubernetesSettings | undefined
   readonly storage: StorageSettings
+  /** What certificates say of where to ask about them; undefined: nothing. */
+  readonly urls: PublishedUrls | undefined
   /** undefined: no answers by OCSP. */
   readonly ocsp: OcspSettings | undefined
 }
@@ -38,17 +42,19 @@ const defaultSignetSettings: SignetSettings = {
   generation: '',
   kubernetes: undefined,
   storage: { synchronous: 'full' },
+  urls: undefined,
   ocsp: undefined,
 }
 
 export function readSignetSettings(node: JsonNode | undefined): SignetSettings {
   if (node === undefined) return defaultSignetSettings
-  const members = readMembers(node, ['generation', 'kubernetes', 'storage', 'ocsp'], 'exact')
+  const members = readMembers(node, ['generation', 'kubernetes', 'storage', 'urls', 'ocsp'], 'exact')
   const [generation, kubernetes, storage] = ['generation', 'kubernetes', 'storage'].map((name) => members.get(name))
   return {
     generation: generation === undefined ? '' : readText(generation),
     kubernetes: kubernetes === undefined ? undefined : readKubernetes(kubernetes),
     storage: storage === undefined ? defaultSignetSettings.storage : readStorage(storage),
+    urls: readUrls(members.get('urls')),
     ocsp: readOcsp(members.get('ocsp')),
   }
 }
@@ -67,6 +73,24 @@ function readKubernetes(node: JsonNode): KubernetesSettings {
 function readStorage(node: JsonNode): StorageSettings {
   const synchronous = readMembers(node, ['synchronous'], 'exact').get('synchronous')
   return { synchronous: synchronous === undefined ? 'full' : readChoice(synchronous, ['full', 'off']) }
+}
+
+function readUrls(node: JsonNode | undefined): PublishedUrls | undefined {
+  if (node === undefined) return undefined
+  const members = readMembers(node, ['ocsp', 'issuer', 'crl'], 'exact')
+  const list = (name: string): readonly string[] => {
+    const urls = members.get(name)
+    return urls === undefined ? [] : readList(urls, readUrl)
+  }
+  return { ocsp: list('ocsp'), issuer: list('issuer'), crl: list('crl') }
+}
+
+/** Who verifies certificates fetches by HTTP, if anything. */
+function readUrl(node: JsonNode): string {
+  const url = readWord(node)
+  if (url !== '' && !/^https?:\/\/[\x21-\x7e]+$/.test(url))
+    addFault(node, 'must be a URL that begins with http:// or https://')
+  return url
 }
 
 const hour = 3_600_000

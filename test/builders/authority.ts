@@ -64,6 +64,7 @@ export function aConfig(changes: Partial<AuthorityConfig> & { readonly ca?: Test
     disableIssuedAtCheck: false,
     provisioners: [],
     crl: undefined,
+    urls: undefined,
     ocsp: undefined,
     policy: undefined,
     kubernetes: { trustDomain: 'cluster.local', clusterDomain: 'cluster.local' },

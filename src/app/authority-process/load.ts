@@ -31,7 +31,15 @@ export async function loadConfig(text: string, password: string | undefined): Pr
   return {
     ca,
     issuer,
-    authority: { ...ca, roots, federatedRoots, issuer, kubernetes: ca.signet.kubernetes, ocsp: ca.signet.ocsp },
+    authority: {
+      ...ca,
+      roots,
+      federatedRoots,
+      issuer,
+      kubernetes: ca.signet.kubernetes,
+      urls: ca.signet.urls,
+      ocsp: ca.signet.ocsp,
+    },
     answers: prepareAnswers({
       version,
       roots: der(roots),

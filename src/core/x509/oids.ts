@@ -33,6 +33,9 @@ export const ocspOids = {
   noCheck: '1.3.6.1.5.5.7.48.1.5',
 } as const
 
+/** What an AccessDescription leads to (RFC 5280 §4.2.2.1). */
+export const accessMethodOids = { ocsp: '1.3.6.1.5.5.7.48.1', issuer: '1.3.6.1.5.5.7.48.2' } as const
+
 /** Those of every leaf. */
 const leafOids = [...Object.values(extensionOids), commonNameOid, ...Object.values(tlsUsageOids)]
 const encodedOids = new Map<string, Uint8Array>(leafOids.map((dotted) => [dotted, oid(dotted)]))
