@@ -1,6 +1,7 @@
 import { SignetError } from '../../errors.ts'
 import { formatIpAddress, maskOctet, parseIpAddress } from '../../names/ip-address.ts'
 import { labelsOf, lookupDomain } from './idna.ts'
+import { lowerCase } from './letters.ts'
 import { parseMailbox } from './mailbox.ts'
 import type { NameKind } from './policy.ts'
 
@@ -21,9 +22,8 @@ export function parseConstraint(kind: NameKind, text: string): string {
   return parsers[kind](text)
 }
 
-/** Each letter by itself, as Go does it: not by its neighbours and not into several. */
 function tidy(text: string): string {
-  const tidied = Array.from(text.replaceAll(outerSpace, ''), (letter) => Array.from(letter.toLowerCase())[0]).join('')
+  const tidied = lowerCase(text.replaceAll(outerSpace, ''))
   if (tidied === '') throw fault(`${quote(text)} is empty`)
   return tidied
 }

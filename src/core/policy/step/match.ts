@@ -1,5 +1,6 @@
 import { parseIpAddress, rangeHolds } from '../../names/ip-address.ts'
 import { labelsOf, lookupDomain } from './idna.ts'
+import { foldCase } from './letters.ts'
 import { parseMailbox, type Mailbox } from './mailbox.ts'
 import type { NameKind } from './policy.ts'
 import { hostOfUri } from './uri-host.ts'
@@ -16,7 +17,12 @@ export const comparisons: Readonly<Record<NameKind, (name: string) => Comparison
   ip: (address) => (range) => rangeHolds(range, address),
   email: compareEmail,
   uri: compareUri,
-  cn: (name) => (constraint) => sameInAnyCase(name, constraint),
+  cn: compareCommonName,
+}
+
+function compareCommonName(name: string): Comparison {
+  const folded = foldCase(name)
+  return (constraint) => folded === foldCase(constraint)
 }
 
 function compareDomain(name: string): Comparison {
@@ -67,13 +73,4 @@ function matchDomain(domain: string, constraint: string, allowWildcardNames: boo
       .join('.')
       .toLowerCase() === wanted.join('.')
   )
-}
-
-/** Letter by letter, where letters of one case folding are the same, as in Go. */
-function sameInAnyCase(name: string, constraint: string): boolean {
-  return name === constraint || new RegExp(`^${escapeForPattern(constraint)}$`, 'iu').test(name)
-}
-
-function escapeForPattern(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)
 }
