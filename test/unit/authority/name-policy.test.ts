@@ -31,6 +31,16 @@ describe('rules of ca.json about names', () => {
     })
   })
 
+  it('do not stop renewals, as in step', async () => {
+    const provisioners = someProvisioners(ops)
+    const { authority } = anAuthority(aConfig({ provisioners }))
+    const { chain } = await authority.signX509(request(), { requestId: 'r-1' })
+    authority.reconfigure(aConfig({ provisioners, policy: policy({ deny: all }) }))
+    await expect(authority.signX509(request(), { requestId: 'r-2' })).rejects.toMatchObject({ reason: 'NamePolicy' })
+    const renewed = await authority.renewX509([chain[0].der], { requestId: 'r-3' })
+    expect(renewed.chain[0].names).toEqual(chain[0].names)
+  })
+
   it('are not shown in the list of provisioners', () => {
     const [provisioner] = someProvisioners({ ...ops, options: { x509: { allow: all }, ssh: {} } })
     expect(provisioner?.json['options']).toEqual({ x509: {}, ssh: {} })
