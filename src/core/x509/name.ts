@@ -40,12 +40,12 @@ type Field = Exclude<keyof SubjectFields, 'extraNames'>
 /** Attribute types by field, in the order in which Go's encoder and so step-ca write them. */
 const attributeTypes: readonly { readonly field: Field; readonly oid: string }[] = [
   { field: 'country', oid: '2.5.4.6' },
-  { field: 'organization', oid: '2.5.4.10' },
-  { field: 'organizationalUnit', oid: '2.5.4.11' },
-  { field: 'locality', oid: '2.5.4.7' },
   { field: 'province', oid: '2.5.4.8' },
+  { field: 'locality', oid: '2.5.4.7' },
   { field: 'streetAddress', oid: '2.5.4.9' },
   { field: 'postalCode', oid: '2.5.4.17' },
+  { field: 'organization', oid: '2.5.4.10' },
+  { field: 'organizationalUnit', oid: '2.5.4.11' },
   { field: 'commonName', oid: commonNameOid },
   { field: 'serialNumber', oid: '2.5.4.5' },
 ]

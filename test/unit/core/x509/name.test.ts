@@ -32,12 +32,12 @@ test('writes every field in the order of Go and reads it again', () => {
   expect(subjectFieldsOf(name)).toEqual(all)
   expect(name.attributes.map(({ oid }) => oid)).toEqual([
     '2.5.4.6',
-    '2.5.4.10',
-    '2.5.4.11',
-    '2.5.4.7',
     '2.5.4.8',
+    '2.5.4.7',
     '2.5.4.9',
     '2.5.4.17',
+    '2.5.4.10',
+    '2.5.4.11',
     '2.5.4.3',
     '2.5.4.5',
     '1.2.3.4',
