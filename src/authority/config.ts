@@ -4,6 +4,7 @@ import type { StepPolicy } from '../core/policy/step/policy.ts'
 import { createAudiences, fragmentOf, type Audiences } from '../core/tokens/audience.ts'
 import type { UnverifiedToken } from '../core/tokens/unverified.ts'
 import type { Certificate } from '../core/x509/certificate.ts'
+import type { SubjectFields } from '../core/x509/name.ts'
 import { issuerFactsOf, type IssuerFacts } from '../core/x509/build.ts'
 import type { Extension } from '../core/x509/extensions.ts'
 import { urlExtensions, type PublishedUrls } from '../core/x509/published-urls.ts'
@@ -30,6 +31,8 @@ export type AuthorityConfig = {
   /** True: the time at which a token was issued does not matter. */
   readonly disableIssuedAtCheck: boolean
   readonly provisioners: readonly Provisioner[]
+  /** What subjects of new certificates get where they lack it. */
+  readonly subjectDefaults?: SubjectFields
   /** Which names certificates may have, whichever provisioner lets them; undefined: any. */
   readonly policy: StepPolicy | undefined
   /** undefined: no revocation lists. */

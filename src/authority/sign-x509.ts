@@ -5,6 +5,7 @@ import { SignetError } from '../core/errors.ts'
 import { namesToJson, readCertificateJson } from '../core/templates/certificate-json.ts'
 import { renderTemplate, type Json } from '../core/templates/template.ts'
 import type { CertificateContent } from '../core/x509/build.ts'
+import { withDefaults } from '../core/subject-fields.ts'
 import { createName } from '../core/x509/name.ts'
 import { onlyDomains } from '../core/x509/name-constraints.ts'
 import { encodeProvisionerExtension } from '../core/x509/provisioner-extension.ts'
@@ -39,7 +40,9 @@ export async function signX509(
   try {
     checkCsr(request.csr, grant.csr)
     const keyAlgorithm = keyAlgorithmOf(spki)
-    const rendered = readCertificateJson(renderTemplate(grant.template, templateData(grant, keyAlgorithm)))
+    const template = readCertificateJson(renderTemplate(grant.template, templateData(grant, keyAlgorithm)))
+    const subject = withDefaults(template.subject, snapshot.config.subjectDefaults ?? {})
+    const rendered = { ...template, subject }
     const claims = snapshot.claimsOf(provisioner)
     checkWishedLife(grant.lifetime, provisioner, claims)
     const { policy } = grant

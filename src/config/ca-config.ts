@@ -18,12 +18,14 @@ import {
   type Members,
 } from '../core/json-reader.ts'
 import { parseIp, parseName } from '../core/names/parse.ts'
+import type { SubjectFields } from '../core/x509/name.ts'
 import { readDatabase, type DatabaseSettings } from './database-settings.ts'
 import type { StepPolicy } from '../core/policy/step/policy.ts'
 import { readStepPolicy } from '../core/policy/step/read.ts'
 import { judgeMembers } from './member-rules.ts'
 import { readCrlSettings } from './crl-settings.ts'
 import { readSignetSettings, type SignetSettings } from './signet-settings.ts'
+import { readSubjectDefaults } from './subject-defaults.ts'
 import { defaultTlsSettings, readTlsSettings, type TlsSettings } from './tls-settings.ts'
 import type { Warning } from './warning.ts'
 
@@ -54,6 +56,8 @@ export type CaConfig = {
   readonly backdate: number
   readonly disableIssuedAtCheck: boolean
   readonly provisioners: readonly Provisioner[]
+  /** What subjects of new certificates get where they lack it. */
+  readonly subjectDefaults: SubjectFields
   /** Which names certificates may have. */
   readonly policy: StepPolicy | undefined
   readonly crl: CrlSettings | undefined
@@ -67,7 +71,7 @@ const topMembers =
   'root federatedRoots crt key password address dnsNames commonName db tls metricsAddress authority signet crl'.split(
     ' ',
   )
-const authorityMembers = 'provisioners claims backdate disableIssuedAtCheck policy'.split(' ')
+const authorityMembers = 'provisioners claims backdate disableIssuedAtCheck policy template'.split(' ')
 
 /** step's default for the subject of its serving certificate. */
 const defaultCommonName = 'Step Online CA'
@@ -107,6 +111,7 @@ function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig 
     backdate: readBackdate(authority),
     disableIssuedAtCheck: flagOf(authority, 'disableIssuedAtCheck'),
     provisioners: readServed(authority, warn, readFile),
+    subjectDefaults: readSubjectDefaults(authority.get('template')),
     policy: readPolicy(authority.get('policy')),
     crl: readCrlSettings(members.get('crl')),
     signet: readSignetSettings(members.get('signet')),

@@ -61,7 +61,7 @@ export const memberRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['authority.authorityId', warned('is ignored: it is for linked deployments')],
   ['authority.deploymentType', warned('is ignored: it is for linked deployments', 'standalone')],
   ['authority.provisioners', honoured],
-  ['authority.template', refused(remove)],
+  ['authority.template', honoured],
   ['authority.claims', honoured],
   ['authority.policy.x509', honoured],
   ['authority.policy.ssh', warned(noSsh)],

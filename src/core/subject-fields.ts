@@ -15,6 +15,12 @@ export const subjectFields = {
   serialNumber: 'serialNumber',
 } as const satisfies Readonly<Record<string, SubjectField>>
 
+/** The subject, with what it lacks of these; as in step-ca a field that has any value is left as it is. */
+export function withDefaults(subject: SubjectFields, defaults: SubjectFields): SubjectFields {
+  const own = Object.entries(subject).filter(([, value]) => value !== undefined && value.length > 0)
+  return { ...defaults, ...Object.fromEntries(own) }
+}
+
 /** One value of an attribute; `field` is a dotted OID for an attribute that is no SubjectField. */
 export type SubjectAttribute = { readonly field: string; readonly value: string }
 

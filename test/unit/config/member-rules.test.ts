@@ -96,7 +96,6 @@ describe('judgeMembers', () => {
     [{ kms: { uri: 'yubikey:' } }, 'kms.uri is not supported: keys are files'],
     [{ authority: { type: 'stepcas' } }, 'authority.type is not supported: remove it'],
     [{ authority: { enableAdmin: true } }, 'authority.enableAdmin is not supported: remove it'],
-    [{ authority: { template: { country: 'CH' } } }, 'authority.template is not supported: remove it'],
   ])('refuses what would change what is issued: %j', (json, message) => {
     expect(() => judge(json)).toThrow(message)
   })
