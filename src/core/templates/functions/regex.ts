@@ -92,7 +92,7 @@ function compile(pattern: string, budget: Budget): Regex {
   const find = (plain: string, most: number): Match[] => {
     const matches: Match[] = []
     const matcher = regex.matcher(plain)
-    budget.step(1 + Math.ceil((size * plain.length) / 64))
+    budget.step(1 + Math.ceil((size * plain.length) / 16))
     let position = 0
     let previousEnd = -1
     while (position <= plain.length && matches.length !== most) {
