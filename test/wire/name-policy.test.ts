@@ -24,7 +24,7 @@ async function enforce(ofAuthority: object, ofProvisioner: object): Promise<void
   await ca.reconfigure({ authority: { ...authority, provisioners, policy: { x509: ofAuthority } } })
 }
 
-function sign(...sans: readonly [string, ...string[]]): Promise<WireAnswer> {
+function sign(...sans: readonly string[]): Promise<WireAnswer> {
   const ott = aStepToken(ca.folder, { sub: sans[0], sans })
   const body = JSON.stringify({ csr: encodePem('CERTIFICATE REQUEST', aCsr().der), ott })
   return send(agent, `${ca.url}/1.0/sign`, { body })
