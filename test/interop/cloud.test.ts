@@ -2,9 +2,13 @@ import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodePem } from '../../src/core/pem.ts'
 import { aCsr, type CsrOptions } from '../builders/csr.ts'
+import { agentFor, send } from '../harness/wire-client.ts'
+import { initFolder } from './support/ca-folder.ts'
 import { contentOf, detailsOf } from './support/content-of.ts'
 import { audienceOf, newInstance, startCloud, tenants, type FakeCloud } from '../harness/fake-cloud.ts'
 import { seenOf, startPair, type Member, type Pair, type Seen } from './support/pair.ts'
+import { runProgram, words } from './support/programs.ts'
+import { serve } from './support/serve.ts'
 import { stepHome } from './support/step-home.ts'
 
 let cloud: FakeCloud
@@ -41,6 +45,35 @@ it('lists the provisioners of clouds as step-ca does', async () => {
   expect(JSON.parse(theirs?.body ?? '')).toMatchObject({ provisioners: { length: 12 } })
   expect(theirs?.body).not.toContain('Uninitialized')
   expect(ours?.body).toBe(theirs?.body)
+})
+
+it('reads what step ca provisioner add writes, as step-ca does', async () => {
+  const folder = await initFolder('step')
+  try {
+    for (const line of [
+      'ec2 --type AWS --aws-account 123456789012 --instance-age 1h',
+      'gce --type GCP --gcp-project shop --disable-custom-sans --disable-trust-on-first-use',
+      `vms --type Azure --azure-tenant ${tenants[0]} --azure-resource-group backend --azure-audience api://ca`,
+    ]) {
+      const args = [...words(`ca provisioner add ${line}`), '--ca-config', folder.config]
+      const added = await runProgram('step', args, { env: { STEPPATH: folder.path, ...cloud.env } })
+      expect(added).toMatchObject({ status: 0 })
+    }
+    const lists: string[] = []
+    for (const program of ['step-ca', 'signet'] as const) {
+      const server = await serve(program, folder, { env: cloud.env })
+      const agent = agentFor(folder)
+      lists.push((await send(agent, `${folder.url}/provisioners`)).body)
+      agent.destroy()
+      await server.stop()
+    }
+    const [theirs, ours] = lists
+    // step writes another case than step-ca knows; here the type is listed in its canonical one.
+    expect(ours).toBe(theirs?.replace('"AZURE"', '"Azure"'))
+    expect(ours).toMatch(/"AWS".*"123456789012".*"GCP".*"shop".*"Azure".*"backend".*"api:\/\/ca"/)
+  } finally {
+    folder.remove()
+  }
 })
 
 describe('the real step on an instance', () => {
