@@ -2,7 +2,7 @@ import type { Validity } from '../core/claims.ts'
 import type { TimeDuration } from '../core/duration.ts'
 import type { Names } from '../core/names/names.ts'
 import type { PolicyRequest } from '../core/policy/policy.ts'
-import type { Template } from '../core/templates/template.ts'
+import type { Json, Template } from '../core/templates/template.ts'
 import type { CertificateRequest } from '../core/x509/csr.ts'
 import type { SubjectFields } from '../core/x509/name.ts'
 import type { ProvisionerExtension } from '../core/x509/provisioner-extension.ts'
@@ -23,6 +23,8 @@ export type SignX509Request = {
   readonly token: string
   readonly notBefore?: TimeDuration
   readonly notAfter?: TimeDuration
+  /** For the provisioner's own template, as `.Insecure.User`; any JSON. */
+  readonly templateData?: Json
   /** The Certificate that a delegate asks for. */
   readonly certificate?: { readonly namespace: string; readonly name: string; readonly uid: string }
 }

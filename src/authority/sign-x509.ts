@@ -2,8 +2,6 @@ import { decideValidity, type Claims, type Validity } from '../core/claims.ts'
 import type { Random } from '../core/clock.ts'
 import { formatDuration } from '../core/duration.ts'
 import { SignetError } from '../core/errors.ts'
-import { namesToJson, readCertificateJson } from '../core/templates/certificate-json.ts'
-import { renderTemplate, type Json } from '../core/templates/template.ts'
 import type { CertificateContent } from '../core/x509/build.ts'
 import { withDefaults } from '../core/subject-fields.ts'
 import { createName } from '../core/x509/name.ts'
@@ -12,7 +10,6 @@ import { encodeProvisionerExtension } from '../core/x509/provisioner-extension.t
 import { keyAlgorithmOf } from '../core/x509/public-key.ts'
 import { withMissing } from '../core/x509/published-urls.ts'
 import { randomSerial } from '../core/x509/serial.ts'
-import { leafUsages } from '../core/x509/usages.ts'
 import { authorizeX509Sign, type AuthorizePorts } from './authorize.ts'
 import { checkCsr } from './check-csr.ts'
 import type { Snapshot } from './config.ts'
@@ -21,6 +18,7 @@ import { issueX509, type IssuedX509, type IssuePorts } from './issue-x509.ts'
 import { applyPolicy, checkNamePolicies, type PolicyPorts } from './policy-check.ts'
 import type { Provisioner } from './provisioners/provisioner.ts'
 import { regarding } from './refusal.ts'
+import { renderCertificate } from './render-certificate.ts'
 
 export type SignPorts = AuthorizePorts & IssuePorts & PolicyPorts & { readonly random: Random }
 
@@ -40,7 +38,7 @@ export async function signX509(
   try {
     checkCsr(request.csr, grant.csr)
     const keyAlgorithm = keyAlgorithmOf(spki)
-    const template = readCertificateJson(renderTemplate(grant.template, templateData(grant, keyAlgorithm)))
+    const template = renderCertificate(request, grant, provisioner, keyAlgorithm, ports)
     const subject = withDefaults(template.subject, snapshot.config.subjectDefaults ?? {})
     const rendered = { ...template, subject }
     const claims = snapshot.claimsOf(provisioner)
@@ -66,7 +64,10 @@ export async function signX509(
         nameConstraints: onlyDomains(decision.nameConstraints.permittedDNSDomains),
       }),
       extensions: withMissing(
-        claims.disableSmallstepExtensions ? [] : [provisionerExtension(provisioner, grant)],
+        [
+          ...(claims.disableSmallstepExtensions ? [] : [provisionerExtension(provisioner, grant)]),
+          ...rendered.extensions,
+        ],
         snapshot.urlExtensions,
       ),
     }
@@ -75,18 +76,6 @@ export async function signX509(
     return await issueX509({ content, reason, use: grant.use }, snapshot, ports)
   } catch (error) {
     throw regarding(error, grant.regarding)
-  }
-}
-
-function templateData({ subject, names, usages, isCA }: X509Grant, keyAlgorithm: string) {
-  const { keyUsage, extKeyUsage } = usages ?? leafUsages(keyAlgorithm)
-  return {
-    Subject: subject as Json,
-    SANs: namesToJson(names),
-    KeyUsage: keyUsage,
-    ExtKeyUsage: extKeyUsage,
-    // A CA for others to run may not make further CAs.
-    BasicConstraints: isCA ? { isCA, maxPathLen: 0 } : null,
   }
 }
 

@@ -65,7 +65,7 @@ export function readProvisioner(node: JsonNode, readFile = noFiles): Provisioner
   const typeNode = members.need('type')
   const kind = kinds[readWord(typeNode).toLowerCase()]
   const name = readWord(members.need('name'))
-  const { options, listed } = readOptions(members.get('options'))
+  const { options, listed } = readOptions(members.get('options'), readFile)
   const claimsNode = members.get('claims')
   const claims = claimsNode === undefined ? {} : readClaimSettings(claimsNode)
   if (kind === undefined) {

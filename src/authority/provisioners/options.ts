@@ -1,6 +1,8 @@
 import { addFault, isObject, readMembers, type JsonNode } from '../../core/json-reader.ts'
 import type { StepPolicy } from '../../core/policy/step/policy.ts'
 import { policyMembers, readStepPolicy } from '../../core/policy/step/read.ts'
+import { listedTemplate, readCustomTemplate, templateMembers, type CustomTemplate } from './custom-template.ts'
+import type { ReadFile } from './provisioner.ts'
 
 /** `options` of a provisioner, checked. */
 export type ProvisionerOptions = { readonly x509: X509Options }
@@ -9,6 +11,8 @@ export type ProvisionerOptions = { readonly x509: X509Options }
 export type X509Options = {
   /** Which names they may have, beside the authority's own rules; undefined: any. */
   readonly policy: StepPolicy | undefined
+  /** What they look like; undefined: as the kind has it. */
+  readonly template: CustomTemplate | undefined
 }
 
 export type ReadOptions = {
@@ -19,24 +23,24 @@ export type ReadOptions = {
 
 const parts = ['x509', 'ssh']
 /** Members of `options.x509` that are served: who serves one adds it here and reads it in `readX509`. */
-const x509Members: readonly string[] = [...policyMembers]
-const unserved = 'is not supported: templates and webhooks of provisioners are not served'
+const x509Members: readonly string[] = [...policyMembers, ...templateMembers]
+const unserved = 'is not supported: templates for SSH and webhooks of provisioners are not served'
 
 /**
  * Reads `options` of a provisioner of ca.json, the only place that does. Whatever is set and not served is a fault: to skip
  * it would be to issue what it forbids. step's CLI writes `{"x509":{},"ssh":{}}` for nothing at all.
  */
-export function readOptions(node: JsonNode | undefined): ReadOptions {
-  if (node === undefined) return { options: { x509: readX509(undefined) }, listed: undefined }
+export function readOptions(node: JsonNode | undefined, readFile: ReadFile): ReadOptions {
+  if (node === undefined) return { options: { x509: readX509(undefined, readFile) }, listed: undefined }
   const members = readMembers(node, parts, 'as Go')
   const [x509, ssh] = parts.map((part) => members.get(part))
   if (setsOther(node, parts) || setsOther(x509, x509Members) || setsOther(ssh, [])) addFault(node, unserved)
-  const listed = { ...(x509 !== undefined && { x509: {} }), ...(ssh !== undefined && { ssh: {} }) }
-  return { options: { x509: readX509(x509) }, listed }
+  const listed = { ...(x509 !== undefined && { x509: isObject(x509.value) ? listedTemplate(x509) : {} }), ...(ssh !== undefined && { ssh: {} }) }
+  return { options: { x509: readX509(x509, readFile) }, listed }
 }
 
-function readX509(node: JsonNode | undefined): X509Options {
-  return { policy: node && readStepPolicy(node) }
+function readX509(node: JsonNode | undefined, readFile: ReadFile): X509Options {
+  return { policy: node && readStepPolicy(node), template: isObject(node?.value) ? readCustomTemplate(node, readFile) : undefined }
 }
 
 /** Does it set any member but these, which Go knows in any case? */

@@ -68,8 +68,8 @@ function readCertificate(node: JsonNode): CertificateJson {
   }
 }
 
-/** A text alone is the common name. */
-function readSubject(node: JsonNode): SubjectFields {
+/** `subject` of a template; a text alone is the common name. */
+export function readSubject(node: JsonNode): SubjectFields {
   if (typeof node.value === 'string') return { commonName: node.value }
   const subject = readMembers(node, subjectMembers, 'exact')
   const lists = listFields.flatMap((field) => {

@@ -5,6 +5,7 @@ import type { TlsSettings } from '../../config/tls-settings.ts'
 import { parseTimeDuration } from '../../core/duration.ts'
 import { SignetError, isSignetError } from '../../core/errors.ts'
 import { readMembers, readParsed, readText, readWord, type JsonNode } from '../../core/json-reader.ts'
+import type { Json } from '../../core/templates/template.ts'
 import { certificatesToPem, type Certificate } from '../../core/x509/certificate.ts'
 import { parseCertificateRequest, type CertificateRequest } from '../../core/x509/csr.ts'
 import { decodeJson, undecodable } from '../decode-json.ts'
@@ -60,11 +61,11 @@ function decodeCsr(pem: string): CertificateRequest {
   }
 }
 
+const signMembers = ['csr', 'ott', 'notBefore', 'notAfter', 'templateData', 'signet']
+
 function readSignBody(node: JsonNode) {
-  const members = readMembers(node, ['csr', 'ott', 'notBefore', 'notAfter', 'templateData', 'signet'], 'as Go')
-  const [csr, ott, notBefore, notAfter, signet] = ['csr', 'ott', 'notBefore', 'notAfter', 'signet'].map((name) =>
-    members.get(name),
-  )
+  const members = readMembers(node, signMembers, 'as Go')
+  const [csr, ott, notBefore, notAfter, templateData, signet] = signMembers.map((name) => members.get(name))
   const from = notBefore && readParsed(notBefore, parseTimeDuration, undefined)
   const until = notAfter && readParsed(notAfter, parseTimeDuration, undefined)
   return {
@@ -72,6 +73,8 @@ function readSignBody(node: JsonNode) {
     token: ott === undefined ? '' : readText(ott),
     ...(from === undefined ? {} : { notBefore: from }),
     ...(until === undefined ? {} : { notAfter: until }),
+    // Only JSON comes here.
+    ...(templateData === undefined ? {} : { templateData: templateData.value as Json }),
     ...(signet === undefined ? {} : readExtension(signet)),
   }
 }

@@ -80,19 +80,27 @@ describe('provisioners of ca.json', () => {
     ],
     [
       [{ ...ops, options: { Webhooks: [{ name: 'x' }] } }],
-      'provisioners[0].options is not supported: templates and webhooks of provisioners are not served',
+      'provisioners[0].options is not supported: templates for SSH and webhooks of provisioners are not served',
     ],
     [
       [{ ...ops, options: { ssh: { host: { allow: { dns: ['x'] } } } } }],
-      'provisioners[0].options is not supported: templates and webhooks of provisioners are not served',
+      'provisioners[0].options is not supported: templates for SSH and webhooks of provisioners are not served',
     ],
     [
       [{ ...ops, options: { x509: 1 } }],
-      'provisioners[0].options is not supported: templates and webhooks of provisioners are not served; provisioners[0].options.x509 must be an object',
+      'provisioners[0].options is not supported: templates for SSH and webhooks of provisioners are not served; provisioners[0].options.x509 must be an object',
     ],
     [
-      [{ ...ops, options: { x509: { template: '{}' } } }],
-      'provisioners[0].options is not supported: templates and webhooks of provisioners are not served',
+      [{ ...ops, options: { x509: { template: '{\n{{ x }}}' } } }],
+      'provisioners[0].options.x509.template is not valid: template: template:2: function "x" not defined',
+    ],
+    [
+      [{ ...ops, options: { x509: { template: 'no', templateData: 1 } } }],
+      'provisioners[0].options.x509.template is not valid: neither a text that starts with { nor base64',
+    ],
+    [
+      [{ ...ops, options: { x509: { template: '{}', templateData: 1 } } }],
+      'provisioners[0].options.x509.templateData must be an object',
     ],
     [
       [{ ...ops, claims: { maxTLSCertDuration: 'x' } }],

@@ -1,0 +1,66 @@
+import type { Clock, Random } from '../core/clock.ts'
+import { isSignetError, SignetError } from '../core/errors.ts'
+import { certificateData } from '../core/templates/certificate-data.ts'
+import { namesToJson, readCertificateJson } from '../core/templates/certificate-json.ts'
+import { renderTextTemplate } from '../core/templates/render.ts'
+import { readStepCertificate, type StepCertificate } from '../core/templates/step-json.ts'
+import { renderTemplate, type Json } from '../core/templates/template.ts'
+import { readUnverified } from '../core/tokens/unverified.ts'
+import { leafUsages } from '../core/x509/usages.ts'
+import type { SignX509Request, X509Grant } from './grant.ts'
+import type { CustomTemplate } from './provisioners/custom-template.ts'
+import type { Provisioner } from './provisioners/provisioner.ts'
+
+type RenderPorts = { readonly clock: Clock; readonly random: Random }
+
+/** What the provisioner's template makes of a verified request: its own, else the default of its kind, which is data. */
+export function renderCertificate(
+  request: SignX509Request,
+  grant: X509Grant,
+  provisioner: Provisioner,
+  keyAlgorithm: string,
+  ports: RenderPorts,
+): StepCertificate {
+  const { template } = provisioner.options.x509
+  if (template !== undefined) return renderCustom(template, request, grant, provisioner, ports)
+  return { ...readCertificateJson(renderTemplate(grant.template, templateData(grant, keyAlgorithm))), extensions: [] }
+}
+
+function templateData({ subject, names, usages, isCA }: X509Grant, keyAlgorithm: string) {
+  const { keyUsage, extKeyUsage } = usages ?? leafUsages(keyAlgorithm)
+  return {
+    Subject: subject as Json,
+    SANs: namesToJson(names),
+    KeyUsage: keyUsage,
+    ExtKeyUsage: extKeyUsage,
+    // A CA for others to run may not make further CAs.
+    BasicConstraints: isCA ? { isCA, maxPathLen: 0 } : null,
+  }
+}
+
+/** `malformed` for what the template itself refuses (`fail`); `internal`, with the place in the template, for the rest. */
+function renderCustom(
+  { parsed, data }: CustomTemplate,
+  { csr, token, templateData: userData }: SignX509Request,
+  { subject, names }: X509Grant,
+  { name }: Provisioner,
+  { clock, random }: RenderPorts,
+): StepCertificate {
+  const claims = readUnverified(token).claims.all as Json
+  const values = certificateData({ subject, names, token: claims, csr, templateData: data, userData })
+  const text = renderTextTemplate(parsed, values, { now: clock.now(), random, elapsed: () => clock.now() })
+  try {
+    return readStepCertificate(parseJson(text))
+  } catch (error) {
+    if (!isSignetError(error, 'malformed')) throw error
+    throw new SignetError('internal', `the template of provisioner "${name}" gives no certificate: ${error.message}`)
+  }
+}
+
+function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    throw new SignetError('malformed', 'its text is not JSON')
+  }
+}

@@ -1,0 +1,178 @@
+import type { Names } from '../names/names.ts'
+import type { CertificateRequest } from '../x509/csr.ts'
+import { subjectFieldsOf, type SubjectFields } from '../x509/name.ts'
+import { keyAlgorithmOf } from '../x509/public-key.ts'
+import { keyUsages, type ExtKeyUsage, type KeyUsage } from '../x509/usages.ts'
+import { namesToJson } from './certificate-json.ts'
+import { toOctets } from './engine/byte-text.ts'
+import {
+  bytes,
+  fromJsonValue,
+  GoInt,
+  GoList,
+  GoMap,
+  GoStruct,
+  GoText,
+  texts,
+  type GoField,
+  type Value,
+} from './engine/values.ts'
+import type { Json } from './template.ts'
+
+/** What a text template can refer to. */
+export type CertificateFacts = {
+  readonly subject: SubjectFields
+  readonly names: Names
+  /** Claims of the verified token. */
+  readonly token: Json
+  readonly csr: CertificateRequest
+  /** `templateData` of the provisioner: its members stand beside, and before, those that the token gives. */
+  readonly templateData: Readonly<Record<string, Json>>
+  /** What the caller sent as `templateData`, an object; anything else is as good as an empty one. */
+  readonly userData: Json | undefined
+}
+
+/** The data of step's templates: `.Subject .SANs .Token .Insecure.CR .Insecure.User` and the provisioner's own. */
+export function certificateData(facts: CertificateFacts): GoMap {
+  const { templateData, userData, csr } = facts
+  const user: [string, Value][] = userData === undefined ? [] : [['User', objectOf(userData)]]
+  return new GoMap([
+    ['Subject', subjectValue(facts.subject, 'x509util.Subject')],
+    ['SANs', sansValue(facts.names)],
+    ['Token', fromJsonValue(facts.token)],
+    ...Object.entries(templateData).map(([name, value]) => [toOctets(name), fromJsonValue(value)] as const),
+    ['Insecure', new GoMap([...user, ['CR', requestValue(csr)]], 'interface {}', { type: 'x509util.TemplateData' })],
+  ])
+}
+
+function objectOf(json: Json): Value {
+  const value = fromJsonValue(json)
+  return value instanceof GoMap ? value : new GoMap([])
+}
+
+/** A Go slice of texts; nil where there are none. */
+function textList(values: readonly string[] | undefined, type: string): GoList {
+  const octets = (values ?? []).map(toOctets)
+  return new GoList(octets, 'string', { type, isNil: octets.length === 0 })
+}
+
+const subjectLists = [
+  'country',
+  'organization',
+  'organizationalUnit',
+  'locality',
+  'province',
+  'streetAddress',
+  'postalCode',
+] as const
+
+const goName = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
+
+function subjectValue(subject: SubjectFields, type: string): GoStruct {
+  const text = (name: 'serialNumber' | 'commonName'): GoField => ({
+    name: goName(name),
+    json: name,
+    omitEmpty: true,
+    value: toOctets(subject[name] ?? ''),
+  })
+  return new GoStruct(type, [
+    ...subjectLists.map((name) => ({
+      name: goName(name),
+      json: name,
+      omitEmpty: true,
+      value: textList(subject[name], 'x509util.MultiString'),
+    })),
+    text('serialNumber'),
+    text('commonName'),
+    {
+      name: 'ExtraNames',
+      json: 'extraNames',
+      omitEmpty: true,
+      value: new GoList([], 'x509util.DistinguishedName', { isNil: true }),
+    },
+  ])
+}
+
+function sansValue(names: Names): GoList {
+  const type = 'x509util.SubjectAlternativeName'
+  const items = (namesToJson(names) as readonly { readonly type: string; readonly value: string }[]).map(
+    (san) =>
+      new GoStruct(type, [
+        { name: 'Type', json: 'type', value: san.type },
+        { name: 'Value', json: 'value', value: toOctets(san.value) },
+        { name: 'ASN1Value', json: 'asn1Value', omitEmpty: true, value: new GoList([], 'uint8', { isNil: true }) },
+      ]),
+  )
+  return new GoList(items, type)
+}
+
+/** Go's types of public keys, by the algorithm: what `typeIs "*rsa.PublicKey"` asks for. */
+function keyType(algorithm: string): string {
+  if (algorithm.startsWith('RSA-')) return '*rsa.PublicKey'
+  return algorithm.startsWith('EC-') ? '*ecdsa.PublicKey' : 'ed25519.PublicKey'
+}
+
+/** `.Insecure.CR`: what the request asks for, of which nothing is verified but that its key signed it. */
+function requestValue(csr: CertificateRequest): GoStruct {
+  const { names, keyUsage, extKeyUsage } = csr
+  const stringers = (values: readonly string[], type: string, element: string, kind: string) =>
+    new GoList(
+      values.map((value) => new GoText(element, kind, toOctets(value))),
+      element,
+      { type, isNil: values.length === 0 },
+    )
+  const basic = csr.isCA
+    ? new GoStruct('*x509util.BasicConstraints', [
+        { name: 'IsCA', json: 'isCA', value: true },
+        { name: 'MaxPathLen', json: 'maxPathLen', value: new GoInt(csr.pathLength ?? -1) },
+      ])
+    : null
+  const algorithm = keyAlgorithmOf(csr.spki)
+  return new GoStruct('*x509util.CertificateRequest', [
+    { name: 'Version', json: 'version', value: new GoInt(0) },
+    { name: 'Subject', json: 'subject', value: subjectValue(subjectFieldsOf(csr.subject), 'x509util.Subject') },
+    { name: 'RawSubject', json: 'rawSubject', value: bytes(csr.subject.der) },
+    { name: 'DNSNames', json: 'dnsNames', value: textList(names.dns, 'x509util.MultiString') },
+    { name: 'EmailAddresses', json: 'emailAddresses', value: textList(names.emails, 'x509util.MultiString') },
+    { name: 'IPAddresses', json: 'ipAddresses', value: stringers(names.ips, 'x509util.MultiIP', 'net.IP', 'slice') },
+    { name: 'URIs', json: 'uris', value: stringers(names.uris, 'x509util.MultiURL', '*url.URL', 'ptr') },
+    { name: 'SANs', json: 'sans', value: new GoList([], 'x509util.SubjectAlternativeName', { isNil: true }) },
+    { name: 'Extensions', json: 'extensions', value: extensionsValue(csr) },
+    { name: 'KeyUsage', json: 'keyUsage', ...keyUsageField(keyUsage) },
+    { name: 'ExtKeyUsage', json: 'extKeyUsage', ...extKeyUsageField(extKeyUsage) },
+    { name: 'UnknownExtKeyUsage', json: 'unknownExtKeyUsage', value: null },
+    { name: 'BasicConstraints', json: 'basicConstraints', value: basic },
+    { name: 'SignatureAlgorithm', json: 'signatureAlgorithm', value: '' },
+    { name: 'PublicKey', value: new GoStruct(keyType(algorithm), []) },
+    { name: 'PublicKeyAlgorithm', value: new GoText('x509.PublicKeyAlgorithm', 'int', algorithmName(algorithm)) },
+    { name: 'Signature', value: bytes(csr.signature) },
+  ])
+}
+
+function algorithmName(algorithm: string): string {
+  return algorithm.startsWith('RSA-') ? 'RSA' : algorithm.startsWith('EC-') ? 'ECDSA' : 'Ed25519'
+}
+
+function extensionsValue({ extensions }: CertificateRequest): GoList {
+  const type = 'x509util.Extension'
+  const items = extensions.map(
+    ({ oid, critical, value }) =>
+      new GoStruct(type, [
+        { name: 'ID', json: 'id', value: new GoText('x509util.ObjectIdentifier', 'slice', oid) },
+        { name: 'Critical', json: 'critical', value: critical },
+        { name: 'Value', json: 'value', value: bytes(value) },
+      ]),
+  )
+  return new GoList(items, type, { isNil: items.length === 0 })
+}
+
+/** Bits in Go, names in JSON. */
+function keyUsageField(usages: readonly KeyUsage[]): Pick<GoField, 'value' | 'jsonValue'> {
+  const bits = usages.reduce((sum, usage) => sum | (1 << keyUsages.indexOf(usage)), 0)
+  return { value: new GoInt(bits), jsonValue: usages.length === 0 ? null : texts([...usages]) }
+}
+
+function extKeyUsageField(usages: readonly ExtKeyUsage[]): Pick<GoField, 'value' | 'jsonValue'> {
+  const list = texts([...usages])
+  return { value: list, jsonValue: usages.length === 0 ? null : list }
+}

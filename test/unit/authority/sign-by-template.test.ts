@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import type { SignX509Request } from '../../../src/authority/grant.ts'
+import { readProvisioners } from '../../../src/authority/provisioners/index.ts'
+import { readJson } from '../../../src/core/json-reader.ts'
+import { subjectFieldsOf } from '../../../src/core/x509/name.ts'
+import { aConfig, anAuthority, someProvisioners } from '../../builders/authority.ts'
+import { aCsr } from '../../builders/csr.ts'
+import { ops, request, token } from './jwk-harness.ts'
+
+async function leafBy(x509: object, changes: Partial<SignX509Request> = {}) {
+  const config = aConfig({ provisioners: someProvisioners({ ...ops, options: { x509 } }) })
+  const { chain } = await anAuthority(config).authority.signX509(request(changes), { requestId: 'r-1' })
+  return chain[0]
+}
+
+const template = `{
+  "subject": {"commonName": {{ toJson .Subject.CommonName }}, "organization": {{ toJson .team }}},
+  "sans": {{ toJson .SANs }},
+  {{- if typeIs "*rsa.PublicKey" .Insecure.CR.PublicKey }}
+  "keyUsage": ["keyEncipherment"],
+  {{- else }}
+  "keyUsage": ["digital_signature"],
+  {{- end }}
+  "extKeyUsage": {{ if .Token.admin }}["serverAuth"]{{ else }}"clientAuth"{{ end }},
+  "unknownExtKeyUsage": ["1.2.3.4"],
+  "ocspServer": "http://ocsp.example.com",
+  "policyIdentifiers": ["1.2.3"],
+  "extensions": [{"id": "1.2.3.4.5", "value": {{ asn1Enc (printf "utf8:%s" .Insecure.User.note) | toJson }}}]
+}`
+
+describe('sign by a template of the provisioner', () => {
+  it('says in the certificate what the template says', async () => {
+    const leaf = await leafBy(
+      { template, templateData: { team: ['Payments'] } },
+      { templateData: { note: 'hé' }, csr: aCsr({ subject: { commonName: 'web.example.com' } }) },
+    )
+    expect(subjectFieldsOf(leaf.subject)).toEqual({ commonName: 'web.example.com', organization: ['Payments'] })
+    expect(leaf.names).toEqual({ dns: ['web.example.com'], ips: ['10.0.0.1'], emails: [], uris: [] })
+    expect([leaf.keyUsage, leaf.extKeyUsage]).toEqual([['digitalSignature'], ['clientAuth', '1.2.3.4']])
+    const extension = leaf.extensions.find(({ oid }) => oid === '1.2.3.4.5')
+    expect(Buffer.from(extension?.value ?? []).toString('hex')).toBe('0c0368c3a9')
+    expect(leaf.extensions.map(({ oid }) => oid)).toEqual(
+      expect.arrayContaining(['1.3.6.1.5.5.7.1.1', '2.5.29.32', '1.3.6.1.4.1.37476.9000.64.1']),
+    )
+  })
+
+  it('knows the claims of the token', async () => {
+    const plain = '{"subject": "x.example.com", "extKeyUsage": {{ toJson .Token.usage }}}'
+    const leaf = await leafBy({ template: plain }, { token: token({ usage: 'codeSigning' }) })
+    expect(leaf.extKeyUsage).toEqual(['codeSigning'])
+  })
+
+  it('takes base64, and files as they are when the configuration is read', async () => {
+    const plain = '{"subject": {{ toJson .Subject }}, "dnsNames": "from.example.com"}'
+    const encoded = await leafBy({ template: Buffer.from(plain).toString('base64') })
+    expect(encoded.names.dns).toEqual(['from.example.com'])
+    const json = [{ ...ops, options: { x509: { templateFile: 'templates/leaf.tpl' } } }]
+    const read: string[] = []
+    const provisioners = readJson(json, '', (node) =>
+      readProvisioners(node, (path) => {
+        read.push(path)
+        return plain
+      }),
+    )
+    expect(read).toEqual(['templates/leaf.tpl'])
+    const { authority } = anAuthority(aConfig({ provisioners }))
+    const { chain } = await authority.signX509(request(), { requestId: 'r-1' })
+    expect(chain[0].names.dns).toEqual(['from.example.com'])
+  })
+
+  it.each([
+    ['{{ fail "not today" }}', 'malformed', 'not today'],
+    [
+      '{"subject":\n{{ .Subject.Nickname }}}',
+      'internal',
+      "template: template:2:11: executing \"template\" at <.Subject.Nickname>: can't evaluate field Nickname in type x509util.Subject",
+    ],
+    ['{"subject"', 'internal', 'the template of provisioner "ops" gives no certificate: its text is not JSON'],
+    [
+      '{"serialNumber": 5}',
+      'internal',
+      'the template of provisioner "ops" gives no certificate: certificate template.serialNumber is decided by the authority, not by templates',
+    ],
+    [
+      '{"sans": [{"type": "registeredID", "value": "1.2.3"}]}',
+      'internal',
+      'the template of provisioner "ops" gives no certificate: certificate template.sans[0].type is not served: use dns, ip, email, uri or auto',
+    ],
+    [
+      '{"extensions": [{"id": "1.3.6.1.4.1.37476.9000.64.1", "value": "BQA="}]}',
+      'internal',
+      'the template of provisioner "ops" gives no certificate: certificate template.extensions[0].id is written by the authority',
+    ],
+  ])('refuses %s', async (text, code, message) => {
+    const source = text.startsWith('{{') ? Buffer.from(text).toString('base64') : text
+    await expect(leafBy({ template: source })).rejects.toMatchObject({ code, message })
+  })
+
+  it('has names in extensions checked as any others', async () => {
+    // SEQUENCE { [2] "evil.example.org" } as subject alternative names, which policy forbids.
+    const san = Buffer.from('3012821065' + Buffer.from('vil.example.org').toString('hex'), 'hex').toString('base64')
+    const plain = `{"subject": "x", "extensions": [{"id": "2.5.29.17", "value": "${san}"}]}`
+    expect((await leafBy({ template: plain })).names.dns).toEqual(['evil.example.org'])
+    await expect(leafBy({ template: plain, deny: { dns: ['evil.example.org'] } })).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+  })
+})
