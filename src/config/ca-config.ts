@@ -48,6 +48,8 @@ export type CaConfig = {
   readonly commonName: string
   readonly database: DatabaseSettings
   readonly tls: TlsSettings
+  /** Listen address without TLS for revocation lists and OCSP; undefined: none. */
+  readonly insecureAddress: string | undefined
   /** Listen address of metrics and health; undefined: none. */
   readonly metricsAddress: string | undefined
   /** What provisioners inherit. */
@@ -68,7 +70,7 @@ export type CaConfig = {
 
 /** Those that are read: what becomes of the others says the table in `member-rules.ts`. */
 const topMembers =
-  'root federatedRoots crt key password address dnsNames commonName db tls metricsAddress authority signet crl'.split(
+  'root federatedRoots crt key password address insecureAddress dnsNames commonName db tls metricsAddress authority signet crl'.split(
     ' ',
   )
 const authorityMembers = 'provisioners claims backdate disableIssuedAtCheck policy template'.split(' ')
@@ -89,8 +91,6 @@ export function parseCaConfig(json: unknown, readFile?: ReadFile): CaConfig {
 function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig {
   const members = readMembers(node, topMembers, 'as Go')
   const authority = readMembers(members.need('authority'), authorityMembers, 'as Go')
-  const metricsAddress = textOf(members, 'metricsAddress')
-  if (metricsAddress !== '') checkAddress(members.need('metricsAddress'))
   const tls = members.get('tls')
   const warnings: Warning[] = []
   const warn = (warning: Warning): void => void warnings.push(warning)
@@ -106,7 +106,8 @@ function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig 
     commonName: textOf(members, 'commonName') || defaultCommonName,
     database: readDatabase(members.get('db'), warn),
     tls: tls === undefined ? defaultTlsSettings : readTlsSettings(tls, warn),
-    metricsAddress: metricsAddress === '' ? undefined : metricsAddress,
+    insecureAddress: readOptionalAddress(members, 'insecureAddress'),
+    metricsAddress: readOptionalAddress(members, 'metricsAddress'),
     claims: readClaims(authority),
     backdate: readBackdate(authority),
     disableIssuedAtCheck: flagOf(authority, 'disableIssuedAtCheck'),
@@ -144,6 +145,11 @@ function readFiles(node: JsonNode): string[] {
 function checkAddress(node: JsonNode): string {
   readParsed(node, parseAddress, undefined)
   return readText(node)
+}
+
+/** An empty text is none. */
+function readOptionalAddress(members: Members, name: string): string | undefined {
+  return textOf(members, name) === '' ? undefined : checkAddress(members.need(name))
 }
 
 /** The names that the authority answers to, which are also the audiences of its tokens; step's default without any. */

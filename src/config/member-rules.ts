@@ -33,7 +33,7 @@ export const memberRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['crt', honoured],
   ['key', honoured],
   ['address', honoured],
-  ['insecureAddress', warned('is ignored: nothing is served without TLS but metrics')],
+  ['insecureAddress', honoured],
   ['dnsNames', honoured],
   ['kms.type', refused('is not supported: keys are files', 'softkms')],
   ['kms.uri', refused('is not supported: keys are files', 'softkms:')],

@@ -20,9 +20,12 @@ export type AppDependencies = {
   readonly newRequestId: () => string
   /** Milliseconds of a clock that never steps, for durations. */
   readonly ticks: () => number
+  /** `signed`: only what is signed itself and needs no TLS, revocation lists and OCSP. All endpoints unless given. */
+  readonly endpoints?: 'all' | 'signed'
 }
 
-const routes: readonly Route[] = [...issueRoutes, ...revokeRoutes, crlRoute, ...ocspRoutes, ...publishedRoutes]
+const signedRoutes: readonly Route[] = [crlRoute, ...ocspRoutes]
+const allRoutes: readonly Route[] = [...issueRoutes, ...revokeRoutes, ...signedRoutes, ...publishedRoutes]
 /** step-ca serves its API under both. */
 const prefixes = ['', '/1.0'] as const
 
@@ -42,6 +45,7 @@ export function createApp(dependencies: AppDependencies): RequestListener {
 }
 
 function createRouter(dependencies: AppDependencies) {
+  const routes = dependencies.endpoints === 'signed' ? signedRoutes : allRoutes
   const router = new Router({ caseSensitive: true, strict: true })
   for (const { method, path, handle } of routes) {
     const pattern = path.replace(/[:*](\w+)/g, '{$1}')

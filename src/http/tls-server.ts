@@ -1,10 +1,9 @@
 import { constants } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import { opensslCipherNames, type TlsSettings } from '../config/tls-settings.ts'
-import { parseAddress } from '../core/address.ts'
+import { connectionLimits, listen, type Listener } from './listener.ts'
 
 /** What a handshake is made with; a renewal or reload replaces it as a whole. */
 export type ServingIdentity = {
@@ -17,22 +16,10 @@ export type ServingIdentity = {
   readonly tls: TlsSettings
 }
 
-export type TlsServer = {
-  readonly port: number
+export type TlsServer = Listener & {
   /** Serves new connections with this; those that exist go on undisturbed. */
   replaceIdentity(identity: ServingIdentity): void
-  /** Takes no new connection, lets requests that are under way end (`graceMs` at most), then closes everything. */
-  close(graceMs: number): Promise<void>
 }
-
-/** A whole request, body included, has to arrive within this; step-ca gives 15 s. */
-const requestTimeoutMs = 15_000
-/** How often those times are looked at; Node's 30 s would triple them. */
-const timeoutCheckMs = 5000
-/** Each costs some 50 KiB; the operator, the webhook and pods that start together need far fewer. */
-const maximumConnections = 1000
-/** Longer than the idle time of the connection pools in use (90 s), so that the client is the one who closes. */
-const keepAliveMs = 100_000
 
 /**
  * Listens with HTTPS. A client certificate is asked for and never judged here: whether one counts is decided anew on each
@@ -49,34 +36,13 @@ export async function startTlsServer(
       ...contextOf(identity),
       requestCert: true,
       rejectUnauthorized: false,
-      requestTimeout: requestTimeoutMs,
-      headersTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: timeoutCheckMs,
-      keepAliveTimeout: keepAliveMs,
-      handshakeTimeout: requestTimeoutMs,
-      noDelay: true,
+      ...connectionLimits,
+      handshakeTimeout: connectionLimits.requestTimeout,
     },
     handle,
   )
-  server.maxConnections = maximumConnections
-  const { host, port } = parseAddress(address)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    replaceIdentity: (next) => server.setSecureContext(contextOf(next)),
-    close: (graceMs) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(() => server.closeAllConnections(), graceMs)
-        server.close(() => {
-          clearTimeout(timer)
-          resolve()
-        })
-        server.closeIdleConnections()
-      }),
-  }
+  const listener = await listen(server, address)
+  return { ...listener, replaceIdentity: (next) => server.setSecureContext(contextOf(next)) }
 }
 
 function contextOf({ certificateChain, privateKey, clientAuthorities, tls }: ServingIdentity): SecureContextOptions {

@@ -28,7 +28,9 @@ export function keepCrl({ authority, clock, log }: CrlDependencies): { stop(): v
     if (timer !== undefined) wait()
   }
   const wait = (): void => {
-    timer = setTimeout(() => void look(), Math.min(period(), lookMs))
+    const left = madeAt + period() - clock.now()
+    // None is left where the last attempt failed.
+    timer = setTimeout(() => void look(), left > 0 ? Math.min(left, lookMs) : lookMs)
   }
   wait()
   return {

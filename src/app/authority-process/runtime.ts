@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { RequestListener } from 'node:http'
 import { Registry } from 'prom-client'
 import { openSqliteStore } from '../../adapters/storage/sqlite-store.ts'
 import { startHealthServer } from '../../adapters/telemetry/health-server.ts'
@@ -12,6 +13,7 @@ import type { Log } from '../../core/log.ts'
 import type { Metrics } from '../../core/metrics.ts'
 import { createApp } from '../../http/app.ts'
 import type { Surface } from '../../http/routes/route.ts'
+import { startPlainServer, type Listener } from '../../http/listener.ts'
 import { startTlsServer, type ServingIdentity } from '../../http/tls-server.ts'
 import { systemRandom } from '../system.ts'
 import type { ConfigSource } from './config-source.ts'
@@ -42,6 +44,8 @@ export type RuntimeOptions = {
 
 export type Runtime = {
   readonly port: number
+  /** undefined without `insecureAddress`. */
+  readonly plainPort: number | undefined
   /** undefined without `metricsAddress`. */
   readonly metricsPort: number | undefined
   /** Puts the configuration as it is now into force; the old one stays, and the promise fails, if it cannot be. */
@@ -79,12 +83,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const kubernetes = { kubernetes: cluster?.reader, policy: cluster?.policy }
   const authority = createAuthority({ ...ports, ...kubernetes }, loaded.authority)
   let surface = surfaceOf(authority, loaded)
-  const app = createApp({ current: () => surface, log, metrics, newRequestId: randomUUID, ticks })
+  const wire = { current: () => surface, log, metrics, newRequestId: randomUUID, ticks }
+  const app = createApp(wire)
   // As step-ca: the one before may be about to end.
   await authority.publishCrl()
   const first = await issueServing(authority, loaded)
   const server = await startTlsServer(loaded.ca.address, first.identity, app)
   parts.defer(() => server.close(stopGraceMs))
+  const plain = await startPlain(loaded, createApp({ ...wire, endpoints: 'signed' }))
+  if (plain !== undefined) parts.defer(() => plain.close(stopGraceMs))
   const use = (identity: ServingIdentity, notAfter: number): void => {
     server.replaceIdentity(identity)
     showExpiry(metrics, loaded, notAfter)
@@ -117,11 +124,19 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   log.info({ address: loaded.ca.address, port: server.port, ...describe(loaded) }, 'serving HTTPS')
   return {
     port: server.port,
+    plainPort: plain?.port,
     metricsPort: health?.port,
     reload,
     renewServing: () => serving.renew(),
     stop: () => running.disposeAsync(),
   }
+}
+
+/** As in step-ca, where there is something to serve without TLS. */
+async function startPlain({ ca }: LoadedConfig, app: RequestListener): Promise<Listener | undefined> {
+  const { insecureAddress, crl, signet } = ca
+  if (insecureAddress === undefined || (crl ?? signet.ocsp) === undefined) return undefined
+  return startPlainServer(insecureAddress, app)
 }
 
 function openStore(
@@ -210,6 +225,7 @@ function createReloads(log: Log, metrics: Metrics) {
 const restartOnly: Readonly<Record<string, (ca: LoadedConfig['ca']) => unknown>> = {
   db: ({ database }) => database.section,
   address: ({ address }) => address,
+  insecureAddress: ({ insecureAddress }) => insecureAddress,
   metricsAddress: ({ metricsAddress }) => metricsAddress,
   'signet.storage.synchronous': ({ signet }) => signet.storage.synchronous,
 }

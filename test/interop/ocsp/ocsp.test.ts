@@ -6,6 +6,7 @@ import { parseCertificate } from '../../../src/core/x509/certificate.ts'
 import { anOcspRequest } from '../../builders/ocsp-request.ts'
 import { run, tryRun } from '../../cluster/harness/run.ts'
 import type { ServerProcess } from '../../harness/server-process.ts'
+import { freePort } from '../../harness/free-port.ts'
 import { agentFor, send, type WireAnswer, type WireRequest } from '../../harness/wire-client.ts'
 import { initFolder, type CaFolder } from '../support/ca-folder.ts'
 import { buildGoProgram } from '../support/go-program.ts'
@@ -18,13 +19,18 @@ let authority: ServerProcess
 let home: StepHome
 let client: string
 let files: { readonly root: string; readonly issuer: string }
+let plainPort: number
 let good: string
 let revoked: string
 
 beforeAll(async () => {
   client = await buildGoProgram(import.meta.dirname)
   folder = await initFolder('signet')
-  const config = folder.variant('ocsp.json', { signet: { ocsp: { enabled: true, validity: '30m' } } })
+  plainPort = await freePort()
+  const insecureAddress = `127.0.0.1:${plainPort}`
+  const signet = { ocsp: { enabled: true, validity: '30m' }, urls: { ocsp: [plain('/ocsp')], crl: [plain('/crl')] } }
+  const crl = { enabled: true, generateOnRevoke: true, idpURL: plain('/crl') }
+  const config = folder.variant('ocsp.json', { insecureAddress, signet, crl })
   authority = await serve('signet', folder, { config })
   home = await stepHome(folder, folder.url)
   files = { root: folder.file('certs', 'root_ca.crt'), issuer: folder.file('certs', 'intermediate_ca.crt') }
@@ -38,6 +44,7 @@ afterAll(async () => {
   folder.remove()
 })
 
+const plain = (path: string): string => `http://localhost:${plainPort}${path}`
 const password = (): string => `--provisioner-password-file ${folder.provisionerPasswordFile}`
 
 async function step(line: string): Promise<string> {
@@ -164,5 +171,31 @@ describe('caches', () => {
         undefined,
       ])
     }
+  })
+})
+
+describe('without TLS', () => {
+  it('OCSP and the list are served, and nothing else', async () => {
+    const list = await fetch(plain('/1.0/crl'))
+    expect([list.status, list.headers.get('content-type')]).toEqual([200, 'application/pkix-crl'])
+    const issuer = parseCertificate(readFileSync(files.issuer, 'utf8'))
+    const body = anOcspRequest({ issuer, serials: [good] })
+    const answer = await fetch(plain('/ocsp'), { method: 'POST', body })
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/ocsp-response'])
+    for (const path of ['/health', '/roots.pem', '/1.0/provisioners'])
+      expect((await fetch(plain(path))).status).toBe(404)
+    expect((await fetch(plain('/revoke'), { method: 'POST', body: '{}' })).status).toBe(404)
+  })
+
+  it('openssl verifies a certificate with the list and the responder that it names', async () => {
+    const text = await run('openssl', ['x509', '-in', home.file('good.crt'), '-noout', '-ocsp_uri'])
+    const chain = ['-CAfile', files.root, '-issuer', files.issuer, '-verify_other', files.issuer]
+    const { stdout } = await tryRun('openssl', ['ocsp', ...chain, '-cert', home.file('good.crt'), '-url', text.trim()])
+    expect(stdout.split('\n')[0]).toBe(`${home.file('good.crt')}: good`)
+    const trust = [files.root, '-untrusted', files.issuer]
+    const verify = (name: string) =>
+      tryRun('openssl', [...words('verify -crl_check -crl_download -trusted'), ...trust, home.file(`${name}.crt`)])
+    expect(await verify('good')).toMatchObject({ status: 0 })
+    expect((await verify('revoked')).stderr).toContain('certificate revoked')
   })
 })
