@@ -62,6 +62,8 @@ async function authorize(
   const { token, request } = credential
   const login = await verifyLogin(settings, provider, token, world)
   const { subject } = login.token.claims
+  // A template of its own decides for admins too: it gets the person, and finds the CSR under `.Insecure`.
+  const freely = login.isAdmin && settings.options.x509.template === undefined
   return {
     issuedTo: { kind: 'token', subject },
     regarding: undefined,
@@ -76,7 +78,7 @@ async function authorize(
       keyAlgorithm: undefined,
       owner: `token of provisioner "${settings.name}"`,
     },
-    ...(login.isAdmin
+    ...(freely
       ? { subject: subjectFieldsOf(request.csr.subject), names: request.csr.names }
       : { subject: { commonName: subject }, names: namesOf(login) }),
     usages: undefined,

@@ -67,6 +67,14 @@ describe('sign by ID token', () => {
     expect(chain[0].names).toEqual({ dns: ['web.example.com'], ips: [], emails: [], uris: [] })
   })
 
+  it('gives a template the person, also where that is an admin', async () => {
+    const template = '{"subject": {{ toJson .Subject }}, "sans": {{ toJson .SANs }}, "extKeyUsage": ["clientAuth"]}'
+    test = anAuthorityWithPeople({ admins: ['jane@example.com'], options: { x509: { template } } })
+    const [leaf] = (await sign({ csr: wishes })).chain
+    expect(subjectFieldsOf(leaf.subject)).toEqual({ commonName: 'u-1' })
+    expect([leaf.names.emails, leaf.names.dns, leaf.extKeyUsage]).toEqual([['jane@example.com'], [], ['clientAuth']])
+  })
+
   it('does not take an address in other letters for an admin’s', async () => {
     test = anAuthorityWithPeople({ admins: ['Jane@example.com'] })
     expect(commonNameOf((await sign({ csr: wishes })).chain[0].subject)).toBe('u-1')
