@@ -11,8 +11,11 @@ import { prepareSchema } from './schema.ts'
 import { prepareRevocations } from './sqlite-revocations.ts'
 import { prepareSpend, type Spend } from './sqlite-spend.ts'
 
-/** 16 MiB of 4 KiB pages, where SQLite's own default is 4: pages that change often are copied to the file less often. */
-const walPages = 4096
+/**
+ * 64 MiB of 4 KiB pages, where SQLite's own default is 4: pages that change often are copied to the file less often, and
+ * each copying keeps all that wait for a commit waiting for some 25 ms.
+ */
+const walPages = 16_384
 
 export type SqliteDatabase = {
   /** Milliseconds since the epoch at which the file was created. */
