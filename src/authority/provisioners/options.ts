@@ -35,12 +35,18 @@ export function readOptions(node: JsonNode | undefined, readFile: ReadFile): Rea
   const members = readMembers(node, parts, 'as Go')
   const [x509, ssh] = parts.map((part) => members.get(part))
   if (setsOther(node, parts) || setsOther(x509, x509Members) || setsOther(ssh, [])) addFault(node, unserved)
-  const listed = { ...(x509 !== undefined && { x509: isObject(x509.value) ? listedTemplate(x509) : {} }), ...(ssh !== undefined && { ssh: {} }) }
+  const listed = {
+    ...(x509 !== undefined && { x509: isObject(x509.value) ? listedTemplate(x509) : {} }),
+    ...(ssh !== undefined && { ssh: {} }),
+  }
   return { options: { x509: readX509(x509, readFile) }, listed }
 }
 
 function readX509(node: JsonNode | undefined, readFile: ReadFile): X509Options {
-  return { policy: node && readStepPolicy(node), template: isObject(node?.value) ? readCustomTemplate(node, readFile) : undefined }
+  return {
+    policy: node && readStepPolicy(node),
+    template: isObject(node?.value) ? readCustomTemplate(node, readFile) : undefined,
+  }
 }
 
 /** Does it set any member but these, which Go knows in any case? */

@@ -2,7 +2,7 @@ import type { Names } from '../names/names.ts'
 import type { CertificateRequest } from '../x509/csr.ts'
 import { subjectFieldsOf, type SubjectFields } from '../x509/name.ts'
 import { keyAlgorithmOf } from '../x509/public-key.ts'
-import { keyUsages, type ExtKeyUsage, type KeyUsage } from '../x509/usages.ts'
+import { keyUsages, type KeyUsage } from '../x509/usages.ts'
 import { namesToJson } from './certificate-json.ts'
 import { toOctets } from './engine/byte-text.ts'
 import {
@@ -139,7 +139,7 @@ function requestValue(csr: CertificateRequest): GoStruct {
     { name: 'SANs', json: 'sans', value: new GoList([], 'x509util.SubjectAlternativeName', { isNil: true }) },
     { name: 'Extensions', json: 'extensions', value: extensionsValue(csr) },
     { name: 'KeyUsage', json: 'keyUsage', ...keyUsageField(keyUsage) },
-    { name: 'ExtKeyUsage', json: 'extKeyUsage', ...extKeyUsageField(extKeyUsage) },
+    { name: 'ExtKeyUsage', json: 'extKeyUsage', value: texts([...extKeyUsage]) },
     { name: 'UnknownExtKeyUsage', json: 'unknownExtKeyUsage', value: null },
     { name: 'BasicConstraints', json: 'basicConstraints', value: basic },
     { name: 'SignatureAlgorithm', json: 'signatureAlgorithm', value: '' },
@@ -170,9 +170,4 @@ function extensionsValue({ extensions }: CertificateRequest): GoList {
 function keyUsageField(usages: readonly KeyUsage[]): Pick<GoField, 'value' | 'jsonValue'> {
   const bits = usages.reduce((sum, usage) => sum | (1 << keyUsages.indexOf(usage)), 0)
   return { value: new GoInt(bits), jsonValue: usages.length === 0 ? null : texts([...usages]) }
-}
-
-function extKeyUsageField(usages: readonly ExtKeyUsage[]): Pick<GoField, 'value' | 'jsonValue'> {
-  const list = texts([...usages])
-  return { value: list, jsonValue: usages.length === 0 ? null : list }
 }

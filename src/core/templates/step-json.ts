@@ -10,12 +10,14 @@ import {
   type JsonNode,
   type Members,
 } from '../json-reader.ts'
+import { equalBytes } from '../bytes.ts'
 import { sequence } from '../der/writer.ts'
 import { collectNames, kindOfName, parseName } from '../names/parse.ts'
 import { noNames, type NameKind, type Names } from '../names/names.ts'
 import type { CertificateContent } from '../x509/build.ts'
 import { interpretExtensions, type Extension } from '../x509/extensions.ts'
 import { encodeKnownOid, extensionOids } from '../x509/oids.ts'
+import { createName } from '../x509/name.ts'
 import { urlExtensions } from '../x509/published-urls.ts'
 import { extKeyUsageOids, keyUsages, type ExtKeyUsage, type KeyUsage } from '../x509/usages.ts'
 import { readSubject, type CertificateJson } from './certificate-json.ts'
@@ -27,6 +29,7 @@ export type StepCertificate = CertificateJson & Pick<CertificateContent, 'nameCo
 /** Members that are read; of others Go, and so step, takes no notice. */
 const served = [
   'subject',
+  'rawSubject',
   'sans',
   'dnsNames',
   'emailAddresses',
@@ -44,7 +47,7 @@ const served = [
   'nameConstraints',
 ]
 /** Members that step heeds and Signet does not: set, they are a fault. */
-const unserved = ['rawSubject', 'serialNumber', 'notBefore', 'notAfter', 'subjectKeyId', 'signatureAlgorithm']
+const unserved = ['serialNumber', 'notBefore', 'notAfter', 'subjectKeyId', 'signatureAlgorithm']
 
 /** The provisioner extension is the authority's to write (OID of the arc of Smallstep). */
 const provisionerOid = '1.3.6.1.4.1.37476.9000.64.1'
@@ -62,7 +65,11 @@ function readCertificate(node: JsonNode): StepCertificate {
   }
   const texts = (name: string): string[] => readTexts(members.get(name))
   const own = interpreted(node, readExtensions(members.get('extensions')))
-  const subject = members.get('subject')
+  const subject = optional(members, 'subject', readSubject) ?? {}
+  const raw = members.get('rawSubject')
+  if (raw !== undefined && !equalBytes(readBase64(raw), createName(subject).der)) {
+    addFault(raw, 'is not how subject is written')
+  }
   const basicConstraints = optional(members, 'basicConstraints', readBasicConstraints) ?? own.basicConstraints
   const nameConstraints = optional(members, 'nameConstraints', readNameConstraints) ?? own.nameConstraints
   const urls = urlExtensions({
@@ -73,7 +80,7 @@ function readCertificate(node: JsonNode): StepCertificate {
   const made = [...urls, ...policyExtension(texts('policyIdentifiers'))]
   const given = new Set(own.extensions.map(({ oid }) => oid))
   return {
-    subject: subject === undefined ? {} : readSubject(subject),
+    subject,
     names: own.names ?? readNames(members),
     keyUsage: own.keyUsage ?? readUsages(members.get('keyUsage'), keyUsageOf),
     extKeyUsage: own.extKeyUsage ?? [

@@ -16,6 +16,8 @@ export type GoResult = {
   /** Of certificates: `critical base64` by object identifier, key identifiers left out. */
   readonly extensions?: Readonly<Record<string, string>>
   readonly rawSubject?: string
+  /** The text of a default template. */
+  readonly template?: string
 }
 
 /** A case for Go: with `request`, PEM of a CSR, the template of a certificate. */
@@ -25,6 +27,8 @@ export type GoCase = {
   readonly request?: string
   readonly subject?: string
   readonly sans?: readonly string[]
+  /** One of step's default templates, in place of the text. */
+  readonly named?: string
 }
 
 /** Renders all cases with a program on step's own packages, which is built first. */

@@ -73,7 +73,7 @@ describe('sign by a template of the provisioner', () => {
     [
       '{"subject":\n{{ .Subject.Nickname }}}',
       'internal',
-      "template: template:2:11: executing \"template\" at <.Subject.Nickname>: can't evaluate field Nickname in type x509util.Subject",
+      'template: template:2:11: executing "template" at <.Subject.Nickname>: can\'t evaluate field Nickname in type x509util.Subject',
     ],
     ['{"subject"', 'internal', 'the template of provisioner "ops" gives no certificate: its text is not JSON'],
     [

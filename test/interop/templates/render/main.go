@@ -26,10 +26,23 @@ type request struct {
 	Request string   `json:"request"`
 	Subject string   `json:"subject"`
 	SANs    []string `json:"sans"`
+	// One of step's default templates in place of a text.
+	Named string `json:"named"`
+}
+
+var defaults = map[string]string{
+	"leaf":         x509util.DefaultLeafTemplate,
+	"instance":     x509util.DefaultIIDLeafTemplate,
+	"admin":        x509util.DefaultAdminLeafTemplate,
+	"intermediate": x509util.DefaultIntermediateTemplate,
+	"attested":     x509util.DefaultAttestedLeafTemplate,
+	"request":      x509util.CertificateRequestTemplate,
 }
 
 type result struct {
 	Output string `json:"output"`
+	// The text of a default template.
+	Template string `json:"template,omitempty"`
 	// Of certificates: what goes into them, each value as base64.
 	Extensions map[string]string `json:"extensions,omitempty"`
 	RawSubject string            `json:"rawSubject,omitempty"`
@@ -119,8 +132,15 @@ func one(c request) (r result) {
 			r = failed("panic", fmt.Errorf("%v", e))
 		}
 	}()
+	if text, ok := defaults[c.Named]; ok {
+		c.Template = text
+	}
 	if c.Request != "" {
-		return certificate(c)
+		r = certificate(c)
+		if c.Named != "" {
+			r.Template = c.Template
+		}
+		return r
 	}
 	return render(c)
 }

@@ -59,7 +59,7 @@ describe('text templates', () => {
       .map(({ name, relation }) => [name, relation.kind, relation.kind === 'same' ? '' : relation.how])
     const written = readFileSync('src/core/templates/README.md', 'utf8')
       .split('\n')
-      .filter((line) => /^\| `/.test(line))
+      .filter((line) => /^\| `\w/.test(line))
       .map((line) =>
         line
           .split('|')

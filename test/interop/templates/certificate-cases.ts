@@ -1,0 +1,36 @@
+/** Templates of certificates, as people write them; all on one request and the names of one token. */
+export const certificateTemplates: readonly string[] = [
+  '{"subject": {{ toJson .Subject }}, "sans": {{ toJson .SANs }}}',
+  '{"subject": "only a name", "dnsNames": ["a.example.com", "b.example.com"]}',
+  '{"subject": {"commonName": "x", "organization": "one", "country": ["DE"], "locality": ["B", "A"], "serialNumber": "7"}}',
+  '{"subject": {{ toJson .Insecure.CR.Subject }}, "dnsNames": {{ toJson .Insecure.CR.DNSNames }}, "ipAddresses": {{ toJson .Insecure.CR.IPAddresses }}, "emailAddresses": {{ toJson .Insecure.CR.EmailAddresses }}, "uris": {{ toJson .Insecure.CR.URIs }}}',
+  '{"sans": [{"type":"dns","value":"d.example.com"},{"type":"ip","value":"10.1.2.3"},{"type":"email","value":"a@example.com"},{"type":"uri","value":"https://example.com/x"},{"type":"auto","value":"::1"},{"value":"e.example.com"},{"type":"dns","value":""}]}',
+  '{"subject":"x","keyUsage":["digitalSignature","keyEncipherment","contentCommitment"],"extKeyUsage":["serverAuth","clientAuth","ocspSigning","any"]}',
+  '{"subject":"x","keyUsage":"crlSign","extKeyUsage":"codeSigning"}',
+  '{"subject":"x","keyUsage":["digital_signature","NonRepudiation"],"extKeyUsage":["Server_Auth"]}',
+  '{"subject":"x","extKeyUsage":["timeStamping"],"unknownExtKeyUsage":["1.2.3.4","1.3.6.1.4.1.311.20.2.2"]}',
+  '{"subject":"x","unknownExtKeyUsage":"1.2.3.4"}',
+  '{"subject":"x","keyUsage":["certSign","crlSign"],"basicConstraints":{"isCA":true,"maxPathLen":0}}',
+  '{"subject":"x","keyUsage":["certSign"],"basicConstraints":{"isCA":true,"maxPathLen":3}}',
+  '{"subject":"x","keyUsage":["certSign"],"basicConstraints":{"isCA":true,"maxPathLen":-1}}',
+  '{"subject":"x","basicConstraints":{"isCA":false}}',
+  '{"subject":"x","ocspServer":"http://ocsp.example.com","issuingCertificateURL":["http://ca.example.com/a.crt"],"crlDistributionPoints":["http://crl.example.com/1","http://crl.example.com/2"]}',
+  '{"subject":"x","policyIdentifiers":["1.2.3","2.23.140.1.2.1"]}',
+  '{"subject":"x","extensions":[{"id":"1.2.3.4","critical":false,"value":"BQA="},{"id":"1.2.3.5","critical":true,"value":"{{ asn1Enc "utf8:é" }}"}]}',
+  '{"subject":"x","extensions":[{"id":"1.2.3.4","value":{{ asn1Seq (asn1Enc "int:1") (asn1Enc "oid:1.2.840.113549") | toJson }}}]}',
+  '{"subject":"x","nameConstraints":{"critical":true,"permittedDNSDomains":["example.com",".internal"],"excludedIPRanges":["10.0.0.0/8"],"permittedEmailAddresses":"example.com","excludedURIDomains":["bad.example.com"]}, "keyUsage":["certSign"],"basicConstraints":{"isCA":true}}',
+  '{"subject":{{ toJson .Token.sub }},"sans":[{{- range $i, $s := .SANs }}{{ if $i }},{{ end }}{{ toJson $s }}{{- end }}]}',
+  '{{- $parts := splitList "." .Subject.CommonName }}{"subject":{"commonName":{{ first $parts | upper | toJson }},"organizationalUnit":{{ rest $parts | toJson }}}}',
+  '{"subject":{{ toJson .Subject }},"SANS":{{ toJson .SANs }},"KeyUsage":["keyAgreement"],"something":"else"}',
+  '{"subject":"x"} and more',
+  '{{ fail "not this one" }}',
+  '{"subject": {{ .Subject.Nope }}}',
+  '{"subject": {{ toJson .Insecure.CR.Nope }}}',
+  'not JSON',
+  '{"keyUsage": ["nonsense"]}',
+  '{"ipAddresses": ["nonsense"]}',
+  '{{ .Insecure.CR.PublicKeyAlgorithm }}{{ fail (print (typeOf .Insecure.CR.PublicKey) (kindOf .SANs) (typeOf .Subject) (len .Insecure.CR.DNSNames) .Subject.CommonName .Insecure.CR.Version) }}',
+]
+
+/** step's own, by the names that the program in Go gives them. */
+export const defaultTemplates: readonly string[] = ['leaf', 'instance', 'admin', 'intermediate', 'attested', 'request']
