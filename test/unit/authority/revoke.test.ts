@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { RevokeX509Request } from '../../../src/authority/revoke-x509.ts'
 import { noon } from '../../builders/authority.ts'
 import { anAuthorityWithOps, key, request, token } from './jwk-harness.ts'
-import { aClusterAuthority } from './k8s-sa-harness.ts'
+import { aClusterAuthority, podToken } from './k8s-sa-harness.ts'
+import * as x5c from './x5c-harness.ts'
 
 const context = { requestId: 'r-3' }
 const aud = 'https://ca.example.com/1.0/revoke'
@@ -101,6 +102,39 @@ describe('revoke by a token', () => {
     const { authority } = anAuthorityWithOps()
     await expect(authority.signX509(request({ token: token({ aud }) }), context)).rejects.toMatchObject({
       reason: 'WrongAudience',
+    })
+  })
+})
+
+describe('revoke by a token that a certificate vouches for', () => {
+  const aud = 'https://ca.example.com/1.0/revoke#x5c/corp'
+  const revoke = (claims: object) => {
+    const credential = { kind: 'token', token: x5c.token({ aud, sub: '5', ...claims }) } as const
+    return x5c
+      .anAuthorityWithCorp()
+      .authority.revokeX509({ serial: '5', reasonCode: 0, reason: '', credential }, context)
+  }
+
+  it('is as good as another, with the audience of its provisioner', async () => {
+    const provisioner = { id: 'x5c/corp', name: 'corp', type: 'X5C' }
+    expect(await revoke({})).toMatchObject({ serial: '5', by: { kind: 'token', provisioner } })
+    const forSigning = { aud: 'https://ca.example.com/1.0/sign#x5c/corp' }
+    await expect(revoke(forSigning)).rejects.toMatchObject({
+      code: 'unauthorized',
+      reason: 'WrongAudience',
+      message: 'the audience (aud) of the token is not for revoking here',
+    })
+    await expect(revoke({ sub: '6' })).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  it('is refused where the provisioner cannot', async () => {
+    const test = aClusterAuthority()
+    const credential = { kind: 'token', token: podToken } as const
+    await expect(
+      test.authority.revokeX509({ serial: '5', reasonCode: 0, reason: '', credential }, context),
+    ).rejects.toMatchObject({
+      code: 'unauthorized',
+      message: 'provisioner "kubernetes" of type K8sSA does not revoke by token',
     })
   })
 })
