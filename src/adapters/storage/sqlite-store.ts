@@ -64,14 +64,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Cert
     begin: (intent, use, now) => ask({ kind: 'begin', intent, use, now }),
     complete: (serial, result) => ask({ kind: 'complete', serial, ...result }),
     find: (serial) => ask({ kind: 'find', serial }),
-    createdAt: () => Promise.resolve(opened.createdAt),
-    check: () => ask({ kind: 'check', now: clock.now() }),
-    close: () => (closing ??= close()),
     revoke: (revocation, use, now) => ask({ kind: 'revoke', revocation, use, now }),
     findRevocation: (serial) => ask({ kind: 'findRevocation', serial }),
     revocationsAlive: (time) => ask({ kind: 'revocationsAlive', time }),
     findCrl: () => ask({ kind: 'findCrl' }),
     storeCrl: (crl) => ask({ kind: 'storeCrl', crl }),
+    createdAt: () => Promise.resolve(opened.createdAt),
+    check: () => ask({ kind: 'check', now: clock.now() }),
+    close: () => (closing ??= close()),
   }
 }
 

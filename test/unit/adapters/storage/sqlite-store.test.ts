@@ -138,7 +138,6 @@ describe('sqlite store', () => {
     expect(failures).toEqual([])
   })
 
-  it('refuses a file that is no database and one of a later version', async () => {
   it('opens a file of the first version, keeps what is in it and adds what came since', async () => {
     const early = join(folder, 'early')
     const database = new DatabaseSync(early)
@@ -171,6 +170,7 @@ describe('sqlite store', () => {
     }
   })
 
+  it('refuses a file that is no database and one of a later version', async () => {
     const broken = join(folder, 'broken')
     writeFileSync(broken, 'not a database, but long enough to be read as one: '.repeat(100))
     await expect(openSqliteStore({ file: broken, clock })).rejects.toMatchObject({
