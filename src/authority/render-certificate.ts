@@ -6,6 +6,7 @@ import { renderTextTemplate } from '../core/templates/render.ts'
 import { readStepCertificate, type StepCertificate } from '../core/templates/step-json.ts'
 import { renderTemplate, type Json } from '../core/templates/template.ts'
 import { readUnverified } from '../core/tokens/unverified.ts'
+import { parseCertificate } from '../core/x509/certificate.ts'
 import { leafUsages } from '../core/x509/usages.ts'
 import type { SignX509Request, X509Grant } from './grant.ts'
 import type { CustomTemplate } from './provisioners/custom-template.ts'
@@ -43,11 +44,14 @@ function renderCustom(
   { parsed, data }: CustomTemplate,
   { csr, token, templateData: userData }: SignX509Request,
   { subject, names }: X509Grant,
-  { name }: Provisioner,
+  { name, type }: Provisioner,
   { clock, random }: RenderPorts,
 ): StepCertificate {
-  const claims = readUnverified(token).claims.all as Json
-  const values = certificateData({ subject, names, token: claims, csr, templateData: data, userData })
+  // The provisioner has verified it; of kinds that do not prove by a chain, one in the header proves nothing.
+  const { claims, certificates } = readUnverified(token)
+  const authorization = type === 'X5C' ? certificates.map((der) => parseCertificate(der)) : []
+  const facts = { subject, names, token: claims.all as Json, authorization, csr, templateData: data, userData }
+  const values = certificateData(facts)
   const text = renderTextTemplate(parsed, values, { now: clock.now(), random, elapsed: () => clock.now() })
   try {
     return readStepCertificate(parseJson(text))

@@ -1,10 +1,12 @@
 import type { Names } from '../names/names.ts'
+import type { Certificate } from '../x509/certificate.ts'
 import type { CertificateRequest } from '../x509/csr.ts'
 import { subjectFieldsOf, type SubjectFields } from '../x509/name.ts'
 import { keyAlgorithmOf } from '../x509/public-key.ts'
 import { keyUsages, type KeyUsage } from '../x509/usages.ts'
 import { namesToJson } from './certificate-json.ts'
 import { toOctets } from './engine/byte-text.ts'
+import { timeOf } from './engine/time.ts'
 import {
   bytes,
   fromJsonValue,
@@ -25,6 +27,8 @@ export type CertificateFacts = {
   readonly names: Names
   /** Claims of the verified token. */
   readonly token: Json
+  /** The verified chain of who signed the token, leaf first; none where a certificate is not what proves it. */
+  readonly authorization: readonly Certificate[]
   readonly csr: CertificateRequest
   /** `templateData` of the provisioner: its members stand beside, and before, those that the token gives. */
   readonly templateData: Readonly<Record<string, Json>>
@@ -32,14 +36,23 @@ export type CertificateFacts = {
   readonly userData: Json | undefined
 }
 
-/** The data of step's templates: `.Subject .SANs .Token .Insecure.CR .Insecure.User` and the provisioner's own. */
+/** The data of step's templates: `.Subject .SANs .Token .AuthorizationCrt .AuthorizationChain .Insecure.CR .Insecure.User` and the provisioner's own. */
 export function certificateData(facts: CertificateFacts): GoMap {
   const { templateData, userData, csr } = facts
+  const chain = facts.authorization.map(certificateValue)
+  const signer: [string, Value][] =
+    chain[0] === undefined
+      ? []
+      : [
+          ['AuthorizationCrt', chain[0]],
+          ['AuthorizationChain', new GoList(chain, '*x509.Certificate')],
+        ]
   const user: [string, Value][] = userData === undefined ? [] : [['User', objectOf(userData)]]
   return new GoMap([
     ['Subject', subjectValue(facts.subject, 'x509util.Subject')],
     ['SANs', sansValue(facts.names)],
     ['Token', fromJsonValue(facts.token)],
+    ...signer,
     ...Object.entries(templateData).map(([name, value]) => [toOctets(name), fromJsonValue(value)] as const),
     ['Insecure', new GoMap([...user, ['CR', requestValue(csr)]], 'interface {}', { type: 'x509util.TemplateData' })],
   ])
@@ -106,6 +119,29 @@ function sansValue(names: Names): GoList {
   return new GoList(items, type)
 }
 
+/** What templates ask of a certificate: a part of Go's x509.Certificate. */
+function certificateValue(certificate: Certificate): GoStruct {
+  const { names } = certificate
+  return new GoStruct('*x509.Certificate', [
+    { name: 'Subject', value: subjectValue(subjectFieldsOf(certificate.subject), 'pkix.Name') },
+    { name: 'Issuer', value: subjectValue(subjectFieldsOf(certificate.issuer), 'pkix.Name') },
+    { name: 'SerialNumber', value: new GoText('*big.Int', 'ptr', certificate.serial) },
+    { name: 'NotBefore', value: timeOf(certificate.notBefore) },
+    { name: 'NotAfter', value: timeOf(certificate.notAfter) },
+    { name: 'DNSNames', value: textList(names.dns, '[]string') },
+    { name: 'EmailAddresses', value: textList(names.emails, '[]string') },
+    { name: 'IPAddresses', value: stringers(names.ips, '[]net.IP', 'net.IP', 'slice') },
+    { name: 'URIs', value: stringers(names.uris, '[]*url.URL', '*url.URL', 'ptr') },
+    { name: 'IsCA', value: certificate.isCA },
+  ])
+}
+
+/** Values that Go prints and encodes as texts. */
+function stringers(values: readonly string[], type: string, element: string, kind: string): GoList {
+  const items = values.map((value) => new GoText(element, kind, toOctets(value)))
+  return new GoList(items, element, { type, isNil: items.length === 0 })
+}
+
 /** Go's types of public keys, by the algorithm: what `typeIs "*rsa.PublicKey"` asks for. */
 function keyType(algorithm: string): string {
   if (algorithm.startsWith('RSA-')) return '*rsa.PublicKey'
@@ -115,12 +151,6 @@ function keyType(algorithm: string): string {
 /** `.Insecure.CR`: what the request asks for, of which nothing is verified but that its key signed it. */
 function requestValue(csr: CertificateRequest): GoStruct {
   const { names, keyUsage, extKeyUsage } = csr
-  const stringers = (values: readonly string[], type: string, element: string, kind: string) =>
-    new GoList(
-      values.map((value) => new GoText(element, kind, toOctets(value))),
-      element,
-      { type, isNil: values.length === 0 },
-    )
   const basic = csr.isCA
     ? new GoStruct('*x509util.BasicConstraints', [
         { name: 'IsCA', json: 'isCA', value: true },

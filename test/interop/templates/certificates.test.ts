@@ -41,7 +41,14 @@ beforeAll(async () => {
 function ours({ csr }: (typeof cases)[number], template: string): unknown {
   try {
     const { Token = null, ...templateData } = data
-    const facts = { subject: { commonName: subject }, names: typeNames(sans), token: Token, csr, templateData }
+    const facts = {
+      subject: { commonName: subject },
+      names: typeNames(sans),
+      token: Token,
+      authorization: [],
+      csr,
+      templateData,
+    }
     const values = certificateData({ ...facts, userData: undefined })
     const output = renderTextTemplate(parseTextTemplate(template), values, renderContext())
     const rendered = readStepCertificate(JSON.parse(output) as Json)

@@ -6,6 +6,7 @@ import { subjectFieldsOf } from '../../../src/core/x509/name.ts'
 import { aConfig, anAuthority, someProvisioners } from '../../builders/authority.ts'
 import { aCsr } from '../../builders/csr.ts'
 import { ops, request, token } from './jwk-harness.ts'
+import { chainOf, corp, credential, intermediate, request as x5cRequest } from './x5c-harness.ts'
 
 async function leafBy(x509: object, changes: Partial<SignX509Request> = {}) {
   const config = aConfig({ provisioners: someProvisioners({ ...ops, options: { x509 } }) })
@@ -48,6 +49,16 @@ describe('sign by a template of the provisioner', () => {
     const plain = '{"subject": "x.example.com", "extKeyUsage": {{ toJson .Token.usage }}}'
     const leaf = await leafBy({ template: plain }, { token: token({ usage: 'codeSigning' }) })
     expect(leaf.extKeyUsage).toEqual(['codeSigning'])
+  })
+
+  it('knows the certificate that proves an X5C token, and no chain that proves nothing', async () => {
+    const text = '{"subject": {{ with .AuthorizationCrt }}{{ toJson .Issuer.CommonName }}{{ else }}"none"{{ end }}}'
+    const config = aConfig({ provisioners: someProvisioners({ ...corp, options: { x509: { template: text } } }) })
+    const { chain } = await anAuthority(config).authority.signX509(x5cRequest(), { requestId: 'r-1' })
+    expect(subjectFieldsOf(chain[0].subject)).toEqual({ commonName: 'Brought Intermediate CA' })
+    const x5c = chainOf(credential(), intermediate.certificate)
+    const leaf = await leafBy({ template: text }, { token: token({}, { x5c }) })
+    expect(subjectFieldsOf(leaf.subject)).toEqual({ commonName: 'none' })
   })
 
   it('takes base64, and files as they are when the configuration is read', async () => {
