@@ -112,6 +112,20 @@ describe('a reload', () => {
     )
   })
 
+  it('tells what it takes otherwise than step-ca, as the start does', async () => {
+    const told = () => ca.log.filter(({ msg }) => msg === 'ca.json holds otherwise here')
+    const folder = ca.folder.path
+    const database = {
+      level: 'warn',
+      path: 'db.type',
+      warning: `"badgerv2" means the SQLite file ${folder}/db/signet.db here: files of step-ca are not touched`,
+    }
+    expect(told()).toMatchObject([database])
+    await ca.reconfigure({ logger: { format: 'text' } })
+    const format = { level: 'warn', path: 'logger.format', warning: 'is ignored: each line of the log is JSON' }
+    expect(told()).toMatchObject([database, format, database])
+  })
+
   it('serves the new names at once', async () => {
     await ca.reconfigure({ dnsNames: ['localhost', 'new.test'] })
     const { socket } = await send(pool(), `${ca.url}/health`)
