@@ -42,6 +42,8 @@ await build({
   entryPoints: Object.fromEntries(bundles),
   target: 'node24',
   minifySyntax: true,
+  // V8 keeps the text: 1 MiB less of each process. Names stay, for stacks.
+  minifyWhitespace: true,
   banner: { js: moduleUrl },
 })
 // Injected containers name their program by this file.

@@ -2,9 +2,9 @@ import type { Clock, Random } from '../core/clock.ts'
 import { isSignetError, SignetError } from '../core/errors.ts'
 import { certificateData } from '../core/templates/certificate-data.ts'
 import { namesToJson, readCertificateJson } from '../core/templates/certificate-json.ts'
-import { renderTextTemplate } from '../core/templates/render.ts'
 import { readStepCertificate, type StepCertificate } from '../core/templates/step-json.ts'
 import { renderTemplate, type Json } from '../core/templates/template.ts'
+import { textTemplates } from '../core/templates/text-templates.ts'
 import { readUnverified } from '../core/tokens/unverified.ts'
 import { parseCertificate } from '../core/x509/certificate.ts'
 import { leafUsages } from '../core/x509/usages.ts'
@@ -52,7 +52,8 @@ function renderCustom(
   const authorization = type === 'X5C' ? certificates.map((der) => parseCertificate(der)) : []
   const facts = { subject, names, token: claims.all as Json, authorization, csr, templateData: data, userData }
   const values = certificateData(facts)
-  const text = renderTextTemplate(parsed, values, { now: clock.now(), random, elapsed: () => clock.now() })
+  const context = { now: clock.now(), random, elapsed: () => clock.now() }
+  const text = textTemplates().renderTextTemplate(parsed, values, context)
   try {
     return readStepCertificate(parseJson(text))
   } catch (error) {

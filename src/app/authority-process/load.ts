@@ -3,6 +3,7 @@ import { readCertificateFiles, readIssuerFiles, readTextFile } from '../../adapt
 import type { KeyIssuer } from '../../adapters/keys/key-issuer.ts'
 import { parseCaConfig, type CaConfig } from '../../config/ca-config.ts'
 import { SignetError } from '../../core/errors.ts'
+import { loadTextTemplates, mentionsTextTemplates } from '../../core/templates/text-templates.ts'
 import { certificatesToPem } from '../../core/x509/certificate.ts'
 import { prepareAnswers, type PublishedAnswers } from '../../http/published.ts'
 import { version } from '../version.ts'
@@ -22,6 +23,7 @@ export type LoadedConfig = {
  * with all faults of the text, or the first of the files.
  */
 export async function loadConfig(text: string, password: string | undefined): Promise<LoadedConfig> {
+  if (mentionsTextTemplates(text)) await loadTextTemplates()
   const ca = parseCaConfig(parseJson(text), readTextFile)
   const issuer = await readIssuerFiles(ca.crt, ca.key, password ?? (ca.password === '' ? undefined : ca.password))
   const roots = readCertificateFiles(ca.root, 'root')

@@ -1,8 +1,8 @@
 import { addFault, isObject, readMembers, readText, type JsonNode } from '../../core/json-reader.ts'
 import { SignetError } from '../../core/errors.ts'
 import type { ParsedTemplate } from '../../core/templates/engine/parser.ts'
-import { parseTextTemplate } from '../../core/templates/render.ts'
 import type { Json } from '../../core/templates/template.ts'
+import { textTemplates } from '../../core/templates/text-templates.ts'
 import type { ReadFile } from './provisioner.ts'
 
 /** A template of its own, in place of the kind's default. */
@@ -16,7 +16,7 @@ export const templateMembers: readonly string[] = ['template', 'templateFile', '
 
 /**
  * Reads them: `template` is the text itself where it starts with `{`, else its base64; `templateFile` holds the text and
- * counts only without `template`. undefined where there is neither. A text that is no template is a fault with its line.
+ * counts only without `template`; `loadTextTemplates` has to be done. undefined where there is neither. A text that is no template is a fault with its line.
  */
 export function readCustomTemplate(node: JsonNode, readFile: ReadFile): CustomTemplate | undefined {
   const members = readMembers(node, templateMembers, 'as Go')
@@ -27,7 +27,7 @@ export function readCustomTemplate(node: JsonNode, readFile: ReadFile): CustomTe
   if (source === undefined || (inline === '' && path === '')) return undefined
   try {
     const text = inline === '' ? readFile(path) : inline.startsWith('{') ? inline : decodeBase64(inline)
-    return { parsed: parseTextTemplate(text), data: readTemplateData(data) }
+    return { parsed: textTemplates().parseTextTemplate(text), data: readTemplateData(data) }
   } catch (error) {
     if (!(error instanceof SignetError)) throw error
     addFault(source, `is not valid: ${error.message}`)

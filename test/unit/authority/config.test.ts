@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { createSnapshot, findProvisioner } from '../../../src/authority/config.ts'
 import type { Provisioner } from '../../../src/authority/provisioners/provisioner.ts'
 import { readUnverified } from '../../../src/core/tokens/unverified.ts'
@@ -6,6 +6,9 @@ import { aConfig, someProvisioners } from '../../builders/authority.ts'
 import { aProvisionerKey, aToken, forgersKey } from '../../builders/tokens.ts'
 import { key, ops } from './jwk-harness.ts'
 import { kubernetes } from './k8s-sa-harness.ts'
+import { loadTextTemplates } from '../../../src/core/templates/text-templates.ts'
+
+beforeAll(loadTextTemplates)
 
 const hour = 3_600_000
 

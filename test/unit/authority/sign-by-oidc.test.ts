@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey } from 'node:crypto'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { SignX509Request } from '../../../src/authority/grant.ts'
 import { commonNameOf, subjectFieldsOf } from '../../../src/core/x509/name.ts'
 import { noon, type TestAuthority } from '../../builders/authority.ts'
@@ -16,6 +16,9 @@ import {
   seconds,
   token,
 } from './oidc-harness.ts'
+import { loadTextTemplates } from '../../../src/core/templates/text-templates.ts'
+
+beforeAll(loadTextTemplates)
 
 let test: TestAuthority
 beforeEach(() => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { SignX509Request } from '../../../src/authority/grant.ts'
 import { readProvisioners } from '../../../src/authority/provisioners/index.ts'
 import { readJson } from '../../../src/core/json-reader.ts'
@@ -7,6 +7,9 @@ import { aConfig, anAuthority, someProvisioners } from '../../builders/authority
 import { aCsr } from '../../builders/csr.ts'
 import { ops, request, token } from './jwk-harness.ts'
 import { chainOf, corp, credential, intermediate, request as x5cRequest } from './x5c-harness.ts'
+import { loadTextTemplates } from '../../../src/core/templates/text-templates.ts'
+
+beforeAll(loadTextTemplates)
 
 async function leafBy(x509: object, changes: Partial<SignX509Request> = {}) {
   const config = aConfig({ provisioners: someProvisioners({ ...ops, options: { x509 } }) })

@@ -8,7 +8,7 @@ import { renderContext } from '../../../builders/templates.ts'
 import { corpus } from '../../../interop/templates/corpus.ts'
 
 const alphabet = [
-  ...'{}()"`\'|.$=:, -/*\n\\aé019',
+  ...Array.from('{}()"`\'|.$=:, -/*\n\\aé019'),
   ...'{{ }} {{- -}} := end else if range with define template block break continue nil true'.split(' '),
   ...'.list .map .text $ $x print printf dict list index set toJson regexFind until'.split(' '),
 ]

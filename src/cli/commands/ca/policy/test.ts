@@ -6,6 +6,7 @@ import { noNames } from '../../../../core/names/names.ts'
 import { listNames, typeNames } from '../../../../core/names/parse.ts'
 import { explainStepPolicy, type CertificateNames, type NameDecision } from '../../../../core/policy/step/decide.ts'
 import type { StepPolicy } from '../../../../core/policy/step/policy.ts'
+import { loadTextTemplates } from '../../../../core/templates/text-templates.ts'
 import { readTextFile } from '../../../files.ts'
 import type { CliIo } from '../../../io.ts'
 
@@ -22,7 +23,8 @@ export function policyTestCommand(io: CliIo): Command {
     .action((config: string, names: readonly string[], flags: Flags) => test(config, names, flags, io))
 }
 
-function test(file: string, names: readonly string[], flags: Flags, io: CliIo): void {
+async function test(file: string, names: readonly string[], flags: Flags, io: CliIo): Promise<void> {
+  await loadTextTemplates()
   const config = parseCaConfig(parseJson(file), (path) => readTextFile('ca.json', path))
   const wanted = [
     ...listNames(typeNames(names)).map(({ kind, value }) => ({
