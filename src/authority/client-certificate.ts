@@ -23,7 +23,11 @@ export async function checkClientCertificate(
 ): Promise<ClientCertificate> {
   const checked = await checkClientCertificateUnlessRevoked(...presented)
   if (checked.record.revocation === undefined) return checked
-  throw new SignetError('unauthorized', 'certificate has been revoked', { reason: 'CertificateRevoked' })
+  throw certificateRevoked()
+}
+
+export function certificateRevoked(): SignetError {
+  return new SignetError('unauthorized', 'certificate has been revoked', { reason: 'CertificateRevoked' })
 }
 
 /** All of `checkClientCertificate` but the last: only for who wants to say that the certificate was revoked already. */

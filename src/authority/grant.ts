@@ -70,6 +70,8 @@ export type X509Grant = {
   /** What goes into the template. */
   readonly subject: SubjectFields
   readonly names: Names
+  /** What a template of the provisioner's own finds instead, where the two above are the CSR's and nobody vouches for them. */
+  readonly proven?: { readonly subject: SubjectFields; readonly names: Names }
   /** undefined: those of a TLS leaf by kind of key. */
   readonly usages: Usages | undefined
   readonly isCA: boolean

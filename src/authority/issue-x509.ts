@@ -4,6 +4,7 @@ import { assembleCertificate, type CertificateContent } from '../core/x509/build
 import type { Certificate } from '../core/x509/certificate.ts'
 import { checkIssuedContents } from '../core/x509/verify-issued.ts'
 import { sha256Hex } from '../core/bytes.ts'
+import { certificateRevoked } from './client-certificate.ts'
 import type { Snapshot } from './config.ts'
 import { prepareX509 } from './prepare-x509.ts'
 import type { CertificateStore, CredentialUse, IssuanceIntent, IssuanceRecord } from './ports.ts'
@@ -36,7 +37,10 @@ export async function issueX509(issuance: Issuance, snapshot: Snapshot, ports: I
   const now = ports.clock.now()
   const intent = { serial: content.serial, ...reason, publicKeySha256: sha256Hex(content.spki), requestedAt: now }
   const outcome = await ports.store.begin(intent, use, now)
-  if (outcome !== 'begun') throw outcome === 'serial-taken' ? serialTaken() : refusedUse(outcome, use)
+  if (outcome === 'serial-taken') throw serialTaken()
+  // Between the look at it and now.
+  if (outcome === 'renews-revoked') throw certificateRevoked()
+  if (outcome !== 'begun') throw refusedUse(outcome, use)
   const { tbs, algorithm } = prepared.toBeSigned
   const signature = await issuer.sign(prepared)
   const der = assembleCertificate(tbs, algorithm, signature)

@@ -59,7 +59,7 @@ export type CredentialUse =
       readonly expiresAt: number
     }
 
-export type BeginOutcome = 'begun' | 'credential-used' | 'too-many-uses' | 'serial-taken'
+export type BeginOutcome = 'begun' | 'credential-used' | 'too-many-uses' | 'serial-taken' | 'renews-revoked'
 
 /** Who had a certificate revoked. */
 export type RevokedBy =

@@ -43,13 +43,14 @@ function templateData({ subject, names, usages, isCA }: X509Grant, keyAlgorithm:
 function renderCustom(
   { parsed, data }: CustomTemplate,
   { csr, token, templateData: userData }: SignX509Request,
-  { subject, names }: X509Grant,
+  grant: X509Grant,
   { name, type }: Provisioner,
   { clock, random }: RenderPorts,
 ): StepCertificate {
-  // The provisioner has verified it; of kinds that do not prove by a chain, one in the header proves nothing.
+  // Of X5C the provisioner has verified the first; what follows it may be anything. Of other kinds it proves nothing.
   const { claims, certificates } = readUnverified(token)
-  const authorization = type === 'X5C' ? certificates.map((der) => parseCertificate(der)) : []
+  const authorization = type === 'X5C' ? certificates.slice(0, 1).map((der) => parseCertificate(der)) : []
+  const { subject, names } = grant.proven ?? grant
   const facts = { subject, names, token: claims.all as Json, authorization, csr, templateData: data, userData }
   const values = certificateData(facts)
   const context = { now: clock.now(), random, elapsed: () => clock.now() }

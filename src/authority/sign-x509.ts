@@ -43,9 +43,13 @@ export async function signX509(
     const rendered = { ...template, subject }
     const claims = snapshot.claimsOf(provisioner)
     checkWishedLife(grant.lifetime, provisioner, claims)
-    const { policy } = grant
     const question = {
-      policy,
+      // A template of the provisioner's own may have made other names than those of the wish.
+      policy: grant.policy && {
+        ...grant.policy,
+        names: rendered.names,
+        isCA: rendered.basicConstraints?.isCA ?? false,
+      },
       content: rendered,
       keyAlgorithm,
       regarding: grant.regarding,

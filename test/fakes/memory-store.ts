@@ -54,6 +54,7 @@ export function memoryStore(createdAt: number): MemoryStore {
     async begin(intent, use, now) {
       open()
       if (intents.some(({ serial }) => serial === intent.serial)) return 'serial-taken'
+      if (intent.renews !== undefined && revocations.has(intent.renews)) return 'renews-revoked'
       const outcome = use === undefined ? 'begun' : spend(use, now)
       if (outcome === 'begun') intents.push(intent)
       return outcome

@@ -136,12 +136,14 @@ function keyOfLast(): (spki: Uint8Array) => KeyObject {
 
 function prepareBegin(database: DatabaseSync, spend: Spend) {
   const serialTaken = database.prepare('SELECT 1 FROM intents WHERE serial = ?')
+  const revoked = database.prepare('SELECT 1 FROM revocations WHERE serial = ?')
   const insert = database.prepare(
     `INSERT INTO intents (serial, provisioner_id, provisioner_name, provisioner_type, issued_to, rule, public_key_sha256, requested_at, renews)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   return ({ intent, use, now }: OperationOf<'begin'>): BeginOutcome => {
     if (serialTaken.get(intent.serial) !== undefined) return 'serial-taken'
+    if (intent.renews !== undefined && revoked.get(intent.renews) !== undefined) return 'renews-revoked'
     const refusal = use === undefined ? undefined : spend(use, now)
     if (refusal !== undefined) return refusal
     const { id, name, type } = intent.provisioner

@@ -133,6 +133,7 @@ async function authorize(settings: AwsSettings, credential: Credential, world: A
   return grantForInstance(
     {
       id: instanceId,
+      name: subject,
       names: [dnsName, privateIp],
       commonNames: [subject],
       // `jti` is the same in all tokens of an instance.

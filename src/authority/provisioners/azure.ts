@@ -108,6 +108,7 @@ async function authorize(settings: AzureSettings, credential: Credential, world:
   return grantForInstance(
     {
       id: path,
+      name,
       names: [name],
       commonNames: settings.disableCustomSANs ? [name] : undefined,
       // Azure gives out the same token for a day, so step allows it to be used again.

@@ -125,6 +125,7 @@ async function authorize(settings: GcpSettings, credential: Credential, world: A
   return grantForInstance(
     {
       id: instanceId,
+      name: instanceName,
       names,
       commonNames: disableCustomSANs ? [instanceName, instanceId, ...names] : undefined,
       use: settings.disableTrustOnFirstUse ? useOfToken(tokenId, token, '') : firstUse(`${tokenId}.${instanceId}`),

@@ -1,6 +1,7 @@
 import { readFlag, readList, readParsed, readText, addFault, type Members } from '../../core/json-reader.ts'
 import { parseDuration } from '../../core/duration.ts'
 import { sha256Hex, utf8Bytes } from '../../core/bytes.ts'
+import { noNames } from '../../core/names/names.ts'
 import { typeNames } from '../../core/names/parse.ts'
 import { leafTemplate } from '../../core/templates/template.ts'
 import { commonNameOf } from '../../core/x509/name.ts'
@@ -16,6 +17,8 @@ import { refuseToken } from './step-token.ts'
 export type Instance = {
   /** Unique in the cloud; written into the record of the certificate. */
   readonly id: string
+  /** What the cloud calls it: the common name in templates. */
+  readonly name: string
   /** Names that the cloud gives it, the only ones with `disableCustomSANs`. */
   readonly names: readonly string[]
   /** Common names that the CSR may have; undefined: any. */
@@ -29,7 +32,7 @@ export type Instance = {
  * `disableCustomSANs` those that the cloud gives it. `malformed` for one of those that no certificate can carry.
  */
 export function grantForInstance(
-  { id, names: known, commonNames, use, extension }: Instance,
+  { id, name: called, names: known, commonNames, use, extension }: Instance,
   { name, disableCustomSANs }: { readonly name: string; readonly disableCustomSANs: boolean },
   { csr, notBefore, notAfter }: SignX509Request,
 ): X509Grant {
@@ -50,6 +53,7 @@ export function grantForInstance(
     // As step's template for instances: of the subject only the common name.
     subject: { commonName: commonNameOf(csr.subject) },
     names,
+    proven: { subject: { commonName: called }, names: disableCustomSANs ? names : noNames },
     usages: undefined,
     isCA: false,
     template: leafTemplate,

@@ -27,7 +27,7 @@ export type CertificateFacts = {
   readonly names: Names
   /** Claims of the verified token. */
   readonly token: Json
-  /** The verified chain of who signed the token, leaf first; none where a certificate is not what proves it. */
+  /** The verified certificate of who signed the token; none where a certificate is not what proves it. */
   readonly authorization: readonly Certificate[]
   readonly csr: CertificateRequest
   /** `templateData` of the provisioner: its members stand beside, and before, those that the token gives. */

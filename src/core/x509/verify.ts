@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { equalBytes } from '../bytes.ts'
 import { SignetError } from '../errors.ts'
 import { wholeSeconds } from '../instant.ts'
+import { nameKinds, type Names } from '../names/names.ts'
 import type { Certificate } from './certificate.ts'
 import { sameName } from './name.ts'
 import { nameConstraintViolation } from './name-constraints.ts'
@@ -19,6 +20,8 @@ export type ChainOptions = {
 const maximumChainLength = 8
 /** Signatures that one search may verify (0.1 ms each), so that a crowd of CAs of one name costs no more. */
 const maximumSignatureChecks = 32
+/** Names against constraints that one search may compare, as in Go's verifier: some 0.1 s. */
+const maximumComparisons = 250_000
 
 type IssuingKey = Pick<Certificate, 'publicKey' | 'spki'>
 
@@ -52,7 +55,14 @@ export function verifyChain(
 ): Certificate[] {
   const problem = ownProblem(leaf, 'certificate', options) ?? usageProblem(leaf, options)
   if (problem !== undefined) throw untrusted(problem)
-  const search: Search = { intermediates, roots, options, checksLeft: maximumSignatureChecks, problem: undefined }
+  const search: Search = {
+    intermediates,
+    roots,
+    options,
+    checksLeft: maximumSignatureChecks,
+    comparisonsLeft: maximumComparisons,
+    problem: undefined,
+  }
   const chain = extend([leaf], search)
   if (chain !== undefined) {
     // A certificate is valid through the whole second of its notAfter.
@@ -69,6 +79,7 @@ type Search = {
   readonly roots: readonly Certificate[]
   readonly options: ChainOptions
   checksLeft: number
+  comparisonsLeft: number
   /** Why the last candidate did not do. */
   problem: string | undefined
 }
@@ -106,11 +117,12 @@ function linkProblem(path: readonly Certificate[], last: Certificate, issuer: Ce
     ownProblem(issuer, 'issuer', search.options) ??
     validityProblem(issuer, search.options.at) ??
     authorityProblem(issuer, path) ??
-    usageProblem(issuer, search.options) ??
-    constraintProblem(issuer, path)
+    usageProblem(issuer, search.options)
   if (problem !== undefined) return problem
   if (search.checksLeft === 0) return 'certificate has too many possible issuers'
   search.checksLeft -= 1
+  const violation = constraintProblem(issuer, path, search)
+  if (violation !== undefined) return violation
   return verifyCertificateSignature(last, issuer) ? undefined : 'signature of the certificate is not its issuer’s'
 }
 
@@ -140,16 +152,26 @@ function usageProblem({ extKeyUsage }: Certificate, { usage }: ChainOptions): st
   return extKeyUsage.includes(usage) || extKeyUsage.includes('any') ? undefined : `certificate is not for ${usage}`
 }
 
-function constraintProblem({ nameConstraints }: Certificate, path: readonly Certificate[]): string | undefined {
+function constraintProblem(
+  { nameConstraints }: Certificate,
+  path: readonly Certificate[],
+  search: Search,
+): string | undefined {
   if (nameConstraints === undefined) return undefined
   if (nameConstraints.hasOtherKinds) return 'issuer constrains names of a kind that is not supported'
   for (const [index, certificate] of path.entries()) {
     // Self-issued CAs carry the CA's own name, which its constraints need not permit (RFC 5280 §6.1.4).
     if (index > 0 && sameName(certificate.subject, certificate.issuer)) continue
+    search.comparisonsLeft -= namesIn(certificate.names) * namesIn(nameConstraints.permitted, nameConstraints.excluded)
+    if (search.comparisonsLeft < 0) return 'certificate has too many names for the constraints of its issuers'
     const violation = nameConstraintViolation(certificate.names, nameConstraints)
     if (violation !== undefined) return violation
   }
   return undefined
+}
+
+function namesIn(...all: readonly Names[]): number {
+  return all.reduce((sum, names) => sum + nameKinds.reduce((some, kind) => some + names[kind].length, 0), 0)
 }
 
 function untrusted(problem: string): SignetError {

@@ -48,6 +48,9 @@ function readRevokeBody(node: JsonNode): RevokeBody {
 /** CRLReason of RFC 5280 §5.3.1 ends with aACompromise. */
 const lastReasonCode = 10
 
+/** It is logged, stored, and read again for each list. */
+const maximumReasonOctets = 1024
+
 /** In step-ca's order. */
 function checkBody({ serial: text, reasonCode, reason, passive }: RevokeBody) {
   if (text === '') throw bad('missing serial')
@@ -57,6 +60,7 @@ function checkBody({ serial: text, reasonCode, reason, passive }: RevokeBody) {
       `'${text}' is not a valid serial number - use a base 10 representation or a base 16 representation with '0x' prefix`,
     )
   }
+  if (Buffer.byteLength(reason) > maximumReasonOctets) throw bad(`reason is longer than ${maximumReasonOctets} bytes`)
   if (reasonCode < 0 || reasonCode > lastReasonCode) throw bad('reasonCode out of bounds')
   if (!passive) {
     throw new SignetError('not-implemented', 'non-passive revocation not implemented', { reason: 'BadRequest' })

@@ -3,12 +3,28 @@ import { policyRule } from '../../../src/core/policy/rules.ts'
 import { noon } from '../../builders/authority.ts'
 import { aCsr } from '../../builders/csr.ts'
 import { aPolicySpec } from '../../builders/policy.ts'
-import { aPod, eachWithCluster, wish } from './k8s-sa-harness.ts'
+import { aClusterAuthority, aPod, eachWithCluster, kubernetes, wish } from './k8s-sa-harness.ts'
+import { loadTextTemplates } from '../../../src/core/templates/text-templates.ts'
 
 const test = eachWithCluster()
 const pod = { kind: 'Pod', namespace: 'shop', name: 'web-0', uid: 'a-1' } as const
 const setPod = (changes: Parameters<typeof aPod>[0]) => test.current.cluster.pods.set('shop/web-0', aPod(changes))
 const setWish = (changes: object) => setPod({ request: JSON.stringify({ ...wish, ...changes }) })
+
+describe('sign for a pod by a template of the provisioner', () => {
+  const uri = 'spiffe://cluster.local/ns/kube-system/sa/admin'
+  it.each([
+    ['names', `{"sans": [{"type": "uri", "value": "${uri}"}]}`, `URI "${uri}" is not allowed`],
+    ['a CA', '{"sans": {{ toJson .SANs }}, "basicConstraints": {"isCA": true}}', 'isCA is not allowed'],
+  ])('asks policy about %s that the template makes', async (_, template, message) => {
+    await loadTextTemplates()
+    const made = aClusterAuthority({ ...kubernetes, options: { x509: { template } } })
+    await expect(made.sign()).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining(message) as string,
+    })
+  })
+})
 
 describe('sign for a pod under policy', () => {
   it('lets an enforcing policy replace the default, and reports auditing ones', async () => {

@@ -2,6 +2,9 @@ import { createHmac } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { SignX509Request } from '../../../src/authority/grant.ts'
 import { sha256Hex, utf8Bytes } from '../../../src/core/bytes.ts'
+import { noNames } from '../../../src/core/names/names.ts'
+import { loadTextTemplates } from '../../../src/core/templates/text-templates.ts'
+import { subjectFieldsOf } from '../../../src/core/x509/name.ts'
 import { encodeProvisionerExtension } from '../../../src/core/x509/provisioner-extension.ts'
 import { aConfig, anAuthority, noon, someProvisioners, type TestAuthority } from '../../builders/authority.ts'
 import { aCsr } from '../../builders/csr.ts'
@@ -52,6 +55,30 @@ const sign = (changes: Partial<SignX509Request> = {}) =>
     { csr: aCsr({ sans: ['web.example.com'] }), token: token(), ...changes },
     { requestId: 'r-1' },
   )
+
+describe('a template of the provisioner', () => {
+  const x509 = { template: '{"subject": {{ toJson .Subject }}, "sans": {{ toJson .SANs }}}' }
+  const csr = aCsr({ subject: { commonName: 'vault' }, sans: ['vault.example.com'] })
+
+  it('finds what Google says, and nothing of the CSR', async () => {
+    await loadTextTemplates()
+    const { chain } = await anAuthorityWith({ options: { x509 } }).authority.signX509(
+      { csr, token: token() },
+      { requestId: 'r-1' },
+    )
+    expect(subjectFieldsOf(chain[0].subject)).toEqual({ commonName: 'web-1' })
+    expect(chain[0].names).toEqual(noNames)
+  })
+
+  it('finds the names of the instance where it may have no others', async () => {
+    await loadTextTemplates()
+    const { chain } = await anAuthorityWith({ options: { x509 }, disableCustomSANs: true }).authority.signX509(
+      { csr: aCsr(), token: token() },
+      { requestId: 'r-1' },
+    )
+    expect(chain[0].names.dns).toContain('web-1.us-west1-c.c.shop.internal')
+  })
+})
 
 describe('sign by the identity token of a Compute Engine instance', () => {
   it('gives the names of the CSR, once for each instance', async () => {

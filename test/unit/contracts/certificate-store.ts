@@ -129,6 +129,12 @@ export function testCertificateStore(name: string, open: () => Promise<Certifica
       expect(await store.find('1')).toMatchObject(record)
     })
 
+    it('begins no renewal of what was revoked meanwhile', async () => {
+      await store.revoke(revocation('1'), undefined, noon)
+      expect(await store.begin({ ...intent('2'), renews: '1' }, once('a'), noon)).toBe('renews-revoked')
+      expect(await store.begin({ ...intent('2'), renews: '3' }, once('a'), noon)).toBe('begun')
+    })
+
     it('finds a certificate with its revocation, and a revocation without a certificate', async () => {
       await store.begin(intent('1'), undefined, noon)
       await store.complete('1', completed)

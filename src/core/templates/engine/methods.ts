@@ -5,7 +5,7 @@ import { GoInt, GoText, GoTime, int, int64, utc, zeroTime, type Value } from './
 /** The methods of values that templates may call: those of times and versions that say something about them. */
 export function methodOf(receiver: Value, name: string): TemplateFunction | undefined {
   if (receiver instanceof GoTime) {
-    const method = timeMethods[name]
+    const method = Object.hasOwn(timeMethods, name) ? timeMethods[name] : undefined
     return method && row(name, method.parameters ?? '', (args) => method.call(receiver, args))
   }
   if (!(receiver instanceof GoText)) return undefined
@@ -50,5 +50,5 @@ function versionPart(version: string, name: string): Value {
     Prerelease: prerelease,
     Metadata: metadata,
   }
-  return parts[name]
+  return Object.hasOwn(parts, name) ? parts[name] : undefined
 }

@@ -116,11 +116,14 @@ function quotient(a: Decimal, b: Decimal): Decimal {
   return { units: numerator < 0n === denominator < 0n ? whole : -whole, exponent: -16 }
 }
 
+/** What an integer takes with its object and its place in a list. */
+const octetsPerInteger = 64
+
 /** Integers from `start` to before `end`; none where the step leads away from there. */
 function integers(start: number, end: number, step: number, { budget }: FunctionContext): number[] {
   const size =
     end < start ? (step < 0 ? Math.ceil((end - start) / step) : 0) : step > 0 ? Math.ceil((end - start) / step) : 0
-  budget.allocate(size)
+  budget.allocate(size * octetsPerInteger)
   return Array.from({ length: size }, (_, index) => start + index * step)
 }
 

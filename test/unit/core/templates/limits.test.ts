@@ -22,8 +22,9 @@ const memory = 'more than 4194304 octets in memory'
 /** Each of them would stop a process that sets no limits. */
 const attacks: readonly (readonly [template: string, message: string])[] = [
   ['{{ range 1000000000 }}{{ end }}', 'more than 100000 steps'],
-  ['{{ range until 900 }}{{ range until 900 }}{{ end }}{{ end }}', 'more than 100000 steps'],
+  ['{{ range 900 }}{{ range 900 }}{{ end }}{{ end }}', 'more than 100000 steps'],
   ['{{ range until 1000000000 }}{{ end }}', `error calling until: ${memory}`],
+  ['{{ range until 70000 }}{{ break }}{{ end }}', `error calling until: ${memory}`],
   ['{{ untilStep 0 4000000000000000 1 }}', `error calling untilStep: ${memory}`],
   ['{{ seq 0 1 400000000 }}', `error calling seq: ${memory}`],
   ['{{ repeat 1000000000 "x" }}', `error calling repeat: ${memory}`],

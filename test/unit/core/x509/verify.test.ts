@@ -115,6 +115,16 @@ describe('signatures', () => {
   })
 })
 
+test('compares no more names with constraints than Go does', () => {
+  const numbered = (count: number) => Array.from({ length: count }, (_, index) => `n${index}.test`)
+  const constraints = { permitted: noNames, excluded: { ...noNames, dns: numbered(600).map((name) => `x.${name}`) } }
+  const leaf = { names: { ...noNames, dns: numbered(500) } }
+  expect(() => verifyBeneath({ nameConstraints: constraints }, leaf)).toThrow(
+    untrusted('certificate has too many names for the constraints of its issuers'),
+  )
+  expect(verifyBeneath({ nameConstraints: constraints }, { names: { ...noNames, dns: numbered(400) } })).toHaveLength(3)
+})
+
 describe('trust', () => {
   const message = 'certificate is signed by an unknown authority'
   test('needs the intermediate and the root', () => {
