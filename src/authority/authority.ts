@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../core/clock.ts'
-import { SignetError, type ErrorCode } from '../core/errors.ts'
+import { isSignetError, SignetError, type ErrorCode } from '../core/errors.ts'
 import { checkClientCertificate, type ClientCertificate, type PresentedChain } from './client-certificate.ts'
 import { createSnapshot, type AuthorityConfig } from './config.ts'
 import type { RequestContext, SignX509Request } from './grant.ts'
@@ -88,17 +88,28 @@ export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig):
     issueSigner: (snapshot) => report('serve', '', () => issueOcspSigner(snapshot, ports)),
   })
 
+  /** Lets the world see a revocation that is stored. */
+  const show = async (serial: string): Promise<void> => {
+    ocsp.forget(serial)
+    if (snapshot.config.crl?.generateOnRevoke === true) await crl.publish()
+  }
+
   return {
     signX509: (request, context) =>
       report('sign', context.requestId, () => signX509(request, context, snapshot, ports)),
     renewX509: (credential, context) =>
       report('renew', context.requestId, () => renewX509(credential, context, snapshot, ports)),
     async revokeX509(request, { requestId }) {
-      const revocation = await reportFailure('revoke', requestId, () => revokeX509(request, snapshot, ports))
-      ocsp.forget(revocation.serial)
-      events.revoked(revocation, { requestId })
-      if (snapshot.config.crl?.generateOnRevoke === true) await crl.publish()
-      return revocation
+      try {
+        const revocation = await reportFailure('revoke', requestId, () => revokeX509(request, snapshot, ports))
+        events.revoked(revocation, { requestId })
+        await show(revocation.serial)
+        return revocation
+      } catch (error) {
+        // Somebody asks again because the list could not be made the first time.
+        if (isSignetError(error) && error.reason === 'CertificateRevoked') await show(request.serial)
+        throw error
+      }
     },
     publishCrl: () => crl.publish(),
     currentCrl: () => crl.current(),

@@ -5,6 +5,7 @@ import { encodePem } from '../../../src/core/pem.ts'
 import type { StoredCrl } from '../../../src/authority/ports.ts'
 import { aConfig, anAuthority, noon, someProvisioners, type TestAuthority } from '../../builders/authority.ts'
 import { openssl, withFiles } from '../core/x509/openssl.ts'
+import { SignetError } from '../../../src/core/errors.ts'
 import { ops, token } from './jwk-harness.ts'
 import { countingRandom } from '../../fakes/counting-random.ts'
 
@@ -83,6 +84,17 @@ describe('revocation list', () => {
     await test.authority.revokeX509(revocation('5'), context)
     expect((await listOf(test)).number).toBe(0)
     await test.authority.publishCrl()
+    expect(read((await listOf(test)).der)).toContain('Serial Number: 05')
+  })
+
+  it('has what was revoked when it could not be made, once somebody asks again', async () => {
+    const test = anAuthority(configWith(settings))
+    await listOf(test)
+    const storeCrl = test.store.storeCrl.bind(test.store)
+    test.store.storeCrl = () => Promise.reject(new SignetError('unavailable', 'the disk is full'))
+    await expect(test.authority.revokeX509(revocation('5'), context)).rejects.toThrow('the disk is full')
+    test.store.storeCrl = storeCrl
+    await expect(test.authority.revokeX509(revocation('5'), context)).rejects.toThrow('is already revoked')
     expect(read((await listOf(test)).der)).toContain('Serial Number: 05')
   })
 
