@@ -1,4 +1,5 @@
 import { addFault, isObject, type JsonNode } from '../core/json-reader.ts'
+import { nameKinds } from '../core/policy/step/policy.ts'
 import type { Warning } from './warning.ts'
 
 /**
@@ -63,7 +64,7 @@ export const memberRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['authority.provisioners', honoured],
   ['authority.template', honoured],
   ['authority.claims', honoured],
-  ['authority.policy.x509', honoured],
+  ...policyRows('authority.policy.x509'),
   ['authority.policy.ssh', warned(noSsh)],
   ['authority.disableIssuedAtCheck', honoured],
   ['authority.backdate', honoured],
@@ -81,6 +82,12 @@ export const memberRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['metricsAddress', honoured],
   ['signet', honoured],
 ])
+
+/** Down to the lists of rules: a misspelt `deny` forbids nothing, so it has to be told. */
+function policyRows(path: string): [string, Rule][] {
+  const rows = ['allow', 'deny'].flatMap((list) => nameKinds.map((kind) => `${path}.${list}.${kind}`))
+  return [...rows, `${path}.allowWildcardNames`].map((row) => [row, honoured])
+}
 
 /** Rows and what has rows below it, by path in lower case: Go, and so step, takes any case. */
 const known = new Map<string, { readonly path: string; readonly rule: Rule | undefined }>()

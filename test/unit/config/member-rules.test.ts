@@ -20,7 +20,10 @@ const stepMembers = [
   ...words('authority.certificateIssuer.', 'type provisioner crt key password'),
   ...words('authority.template.', 'country organization organizationalUnit locality province streetAddress'),
   ...words('authority.template.', 'serialNumber commonName'),
-  ...words('authority.policy.', 'x509 ssh'),
+  ...words('authority.policy.', 'ssh'),
+  ...words('authority.policy.x509.', 'allowWildcardNames'),
+  ...words('authority.policy.x509.allow.', 'cn dns ip email uri'),
+  ...words('authority.policy.x509.deny.', 'cn dns ip email uri'),
   ...words('kms.', 'type credentialsFile uri pin managementKey region profile storageDirectory'),
   ...words('ssh.', 'hostKey userKey keys addUserPrincipal addUserCommand bastion'),
   ...words('ssh.keys.', 'type federated key'),
@@ -56,6 +59,14 @@ describe('the table of members', () => {
 })
 
 describe('judgeMembers', () => {
+  it('tells of rules about names that nobody reads', () => {
+    const x509 = { denied: { dns: ['a.test'] }, Deny: { DNS: ['b.test'], dnsNames: ['c.test'] } }
+    expect(judge({ authority: { policy: { x509 } } })).toEqual([
+      { path: 'authority.policy.x509.denied', message: 'is ignored: it is not known' },
+      { path: 'authority.policy.x509.deny.dnsNames', message: 'is ignored: it is not known' },
+    ])
+  })
+
   it('says nothing of what step ca init writes for features that are off', () => {
     const off = {
       insecureAddress: '',
