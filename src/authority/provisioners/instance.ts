@@ -3,12 +3,12 @@ import { parseDuration } from '../../core/duration.ts'
 import { sha256Hex, utf8Bytes } from '../../core/bytes.ts'
 import { noNames } from '../../core/names/names.ts'
 import { typeNames } from '../../core/names/parse.ts'
-import { leafTemplate } from '../../core/templates/template.ts'
 import { commonNameOf } from '../../core/x509/name.ts'
 import type { SignX509Request, X509Grant } from '../grant.ts'
 import type { CredentialUse } from '../ports.ts'
 import { never } from './token-use.ts'
 import type { AuthorizeWorld } from './provisioner.ts'
+import { leafGrant } from './leaf-grant.ts'
 import { refuseToken } from './step-token.ts'
 
 /** What the provisioners of clouds have in common: the cloud says which of its instances somebody is. */
@@ -34,12 +34,13 @@ export type Instance = {
 export function grantForInstance(
   { id, name: called, names: known, commonNames, use, extension }: Instance,
   { name, disableCustomSANs }: { readonly name: string; readonly disableCustomSANs: boolean },
-  { csr, notBefore, notAfter }: SignX509Request,
+  request: SignX509Request,
 ): X509Grant {
+  const { csr } = request
   const names = disableCustomSANs ? typeNames(known) : csr.names
   return {
+    ...leafGrant(request),
     issuedTo: { kind: 'token', subject: id },
-    regarding: undefined,
     use,
     csr: {
       match: disableCustomSANs ? 'subset' : 'any',
@@ -54,12 +55,7 @@ export function grantForInstance(
     subject: { commonName: commonNameOf(csr.subject) },
     names,
     proven: { subject: { commonName: called }, names: disableCustomSANs ? names : noNames },
-    usages: undefined,
-    isCA: false,
-    template: leafTemplate,
     ...(extension && { extension }),
-    lifetime: { request: { notBefore, notAfter }, wished: undefined, bound: false },
-    policy: undefined,
   }
 }
 

@@ -1,6 +1,5 @@
 import { noNames } from '../../core/names/names.ts'
 import { typeNames } from '../../core/names/parse.ts'
-import { leafTemplate } from '../../core/templates/template.ts'
 import {
   comparableEmail,
   readOpenIdClaims,
@@ -16,6 +15,7 @@ import { readOidc, type OidcSettings } from './oidc-settings.ts'
 import type { AuthorizeWorld, Credential, Provisioner, ProvisionerKind } from './provisioner.ts'
 import { createRemoteKeys, readDocument, type RemoteKeys } from './remote-keys.ts'
 import { checkIssuedAt, refuseToken } from './step-token.ts'
+import { leafGrant } from './leaf-grant.ts'
 import { useOfToken } from './token-use.ts'
 
 /** ID tokens of an OpenID provider, as people get them by logging in (step-ca's provisioner/oidc.go). */
@@ -65,8 +65,8 @@ async function authorize(
   // A template of its own decides for admins too: it gets the person, and finds the CSR under `.Insecure`.
   const freely = login.isAdmin && settings.options.x509.template === undefined
   return {
+    ...leafGrant(request),
     issuedTo: { kind: 'token', subject },
-    regarding: undefined,
     use: useOfToken(settings.clientId, login.token, login.person.nonce),
     // step neither compares nor uses what the CSR of an ordinary person says; an admin's decides all.
     csr: {
@@ -81,15 +81,6 @@ async function authorize(
     ...(freely
       ? { subject: subjectFieldsOf(request.csr.subject), names: request.csr.names }
       : { subject: { commonName: subject }, names: namesOf(login) }),
-    usages: undefined,
-    isCA: false,
-    template: leafTemplate,
-    lifetime: {
-      request: { notBefore: request.notBefore, notAfter: request.notAfter },
-      wished: undefined,
-      bound: false,
-    },
-    policy: undefined,
   }
 }
 

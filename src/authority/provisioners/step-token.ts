@@ -2,10 +2,10 @@ import { sha256Hex } from '../../core/bytes.ts'
 import { SignetError } from '../../core/errors.ts'
 import { isObject } from '../../core/json-reader.ts'
 import { typeNames } from '../../core/names/parse.ts'
-import { leafTemplate } from '../../core/templates/template.ts'
 import type { VerifiedToken } from '../../core/tokens/verify.ts'
 import type { SignX509Request, X509Grant, X509RevokeGrant } from '../grant.ts'
 import type { AuthorizeWorld } from './provisioner.ts'
+import { leafGrant } from './leaf-grant.ts'
 import { useOfToken } from './token-use.ts'
 
 /** What the tokens that `step ca token` makes have in common, whoever signs them: JWK and X5C. */
@@ -46,8 +46,8 @@ export function grantByToken(
   const names = typeNames(sans)
   checkConfirmation(token, request.csr.der)
   return {
+    ...leafGrant(request),
     issuedTo: { kind: 'token', subject },
-    regarding: undefined,
     use: useOfToken(provisioner.id, token, token.claims.id),
     csr: {
       match: 'equal',
@@ -60,15 +60,6 @@ export function grantByToken(
     },
     subject: { commonName: subject },
     names,
-    usages: undefined,
-    isCA: false,
-    template: leafTemplate,
-    lifetime: {
-      request: { notBefore: request.notBefore, notAfter: request.notAfter },
-      wished: undefined,
-      bound: false,
-    },
-    policy: undefined,
   }
 }
 
