@@ -59,6 +59,9 @@ export type CredentialUse =
       readonly expiresAt: number
     }
 
+/** What becomes of a credential that is spent by itself. */
+export type SpendOutcome = 'spent' | 'credential-used' | 'too-many-uses'
+
 export type BeginOutcome = 'begun' | 'credential-used' | 'too-many-uses' | 'serial-taken' | 'renews-revoked'
 
 /** Who had a certificate revoked. */
@@ -122,6 +125,8 @@ export type CertificateStore = {
    * there is no intent of that serial or it is complete already.
    */
   complete(serial: string, result: CompletedX509): Promise<void>
+  /** Spends a credential that neither a certificate nor a revocation is made for; any outcome but `spent` wrote nothing. */
+  spend(use: CredentialUse, now: number): Promise<SpendOutcome>
   /** The record of a completed issuance, with its revocation; undefined if there is none of that serial. */
   find(serial: string): Promise<StoredX509 | undefined>
   /**

@@ -71,6 +71,11 @@ export function memoryStore(createdAt: number): MemoryStore {
       }
       records.set(serial, { ...intent, ...kept })
     },
+    async spend(use, now) {
+      open()
+      const outcome = spend(use, now)
+      return outcome === 'begun' ? 'spent' : outcome
+    },
     async find(serial) {
       open()
       const [record, revocation] = [records.get(serial), revocations.get(serial)]

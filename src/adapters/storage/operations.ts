@@ -1,3 +1,4 @@
+import type { AdminChange, AdminDocuments } from '../../authority/admin/store.ts'
 import type {
   BeginOutcome,
   CompletedX509,
@@ -5,6 +6,7 @@ import type {
   IssuanceIntent,
   Revocation,
   RevokeOutcome,
+  SpendOutcome,
   StoredCrl,
   StoredX509,
 } from '../../authority/ports.ts'
@@ -19,6 +21,7 @@ export type Operation =
       readonly now: number
     }
   | ({ readonly kind: 'complete'; readonly serial: string } & CompletedX509)
+  | { readonly kind: 'spend'; readonly use: CredentialUse; readonly now: number }
   | { readonly kind: 'find'; readonly serial: string }
   | {
       readonly kind: 'revoke'
@@ -30,6 +33,8 @@ export type Operation =
   | { readonly kind: 'revocationsAlive'; readonly time: number }
   | { readonly kind: 'findCrl' }
   | { readonly kind: 'storeCrl'; readonly crl: StoredCrl }
+  | { readonly kind: 'loadAdmin' }
+  | { readonly kind: 'changeAdmin'; readonly revision: number; readonly changes: readonly AdminChange[] }
   | { readonly kind: 'check'; readonly now: number }
 
 export type OperationOf<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
@@ -38,12 +43,15 @@ export type OperationOf<Kind extends Operation['kind']> = Extract<Operation, { k
 export type ResultOf = {
   readonly begin: BeginOutcome
   readonly complete: undefined
+  readonly spend: SpendOutcome
   readonly find: StoredX509 | undefined
   readonly revoke: RevokeOutcome
   readonly findRevocation: Revocation | undefined
   readonly revocationsAlive: readonly Revocation[]
   readonly findCrl: StoredCrl | undefined
   readonly storeCrl: boolean
+  readonly loadAdmin: AdminDocuments
+  readonly changeAdmin: boolean
   readonly check: undefined
 }
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { SignetError } from '../../core/errors.ts'
 
 /** Grows by one with each change of the schema; kept in `PRAGMA user_version`. */
-const schemaVersion = 2
+const schemaVersion = 3
 
 /*
  * Intents and certificates are two tables that grow at their end: only the index on the serial and the one on credential
@@ -64,8 +64,20 @@ CREATE TABLE crls (
 ) STRICT;
 `
 
+/** The documents of the admin API; the fact `admin_revision` counts their changes. */
+const administration = `
+CREATE TABLE admin_documents (
+  number INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  json TEXT NOT NULL,
+  UNIQUE (kind, id)
+) STRICT;
+INSERT INTO facts (name, value) VALUES ('admin_revision', 0);
+`
+
 /** What leads from each version to the next; the first makes a new file. */
-const upgrades: readonly string[] = [schema, revocations]
+const upgrades: readonly string[] = [schema, revocations, administration]
 
 /**
  * Creates the tables in a new file, with `now` as the time of creation; adds to a file of an earlier version what came

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
-import type { BeginOutcome } from '../../authority/ports.ts'
+import type { BeginOutcome, SpendOutcome } from '../../authority/ports.ts'
 import { equalBytes } from '../../core/bytes.ts'
 import { SignetError, isSignetError } from '../../core/errors.ts'
 import { isSignedBy } from '../../core/x509/certificate.ts'
@@ -8,6 +8,7 @@ import { importPublicKey } from '../../core/x509/public-key.ts'
 import type { Operation, OperationOf, Outcome, WorkerOptions } from './operations.ts'
 import { toRecord } from './rows.ts'
 import { prepareSchema } from './schema.ts'
+import { prepareAdministration } from './sqlite-administration.ts'
 import { prepareRevocations } from './sqlite-revocations.ts'
 import { prepareSpend, type Spend } from './sqlite-spend.ts'
 
@@ -31,9 +32,15 @@ export type SqliteDatabase = {
 type Run = (operation: never) => unknown
 
 /** They need no transaction of their own. */
-const reading: ReadonlySet<Operation['kind']> = new Set(['find', 'findRevocation', 'revocationsAlive', 'findCrl'])
+const reading: ReadonlySet<Operation['kind']> = new Set([
+  'find',
+  'findRevocation',
+  'revocationsAlive',
+  'findCrl',
+  'loadAdmin',
+])
 /** They have several statements, which are undone together. */
-const inSteps: ReadonlySet<Operation['kind']> = new Set(['begin', 'revoke'])
+const inSteps: ReadonlySet<Operation['kind']> = new Set(['begin', 'revoke', 'spend', 'changeAdmin'])
 
 /** Opens or creates the database file. Blocks while it works: only for the worker thread. */
 export function openSqliteDatabase({ file, synchronous, busyTimeoutMs, now }: WorkerOptions): SqliteDatabase {
@@ -110,6 +117,8 @@ function prepareRuns(database: DatabaseSync) {
   return {
     begin,
     ...prepareRevocations(database, spend),
+    ...prepareAdministration(database),
+    spend: ({ use, now }: OperationOf<'spend'>): SpendOutcome => spend(use, now) ?? 'spent',
     complete: ({ serial, certificate, notBefore, notAfter, issuerSpki }: OperationOf<'complete'>) => {
       if (!isSignedBy(certificate, keyOf(issuerSpki))) {
         throw new SignetError('internal', `certificate ${serial} is not signed by its issuer`)

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { AdminStore } from '../../authority/admin/store.ts'
 import type { CertificateStore } from '../../authority/ports.ts'
 import type { Clock } from '../../core/clock.ts'
 import { SignetError } from '../../core/errors.ts'
@@ -30,6 +31,9 @@ export type SqliteStoreOptions = {
   readonly onFailure?: (error: Error) => void
 }
 
+/** Certificates and the documents of the admin API, in one file. */
+export type SqliteStore = CertificateStore & { readonly administration: AdminStore }
+
 type Waiting = {
   readonly operation: Operation
   readonly resolve: (value: unknown) => void
@@ -37,11 +41,11 @@ type Waiting = {
 }
 
 /**
- * A CertificateStore in one SQLite file, in a worker thread. Calls that arrive while a transaction is under way share
+ * A SqliteStore in one file, in a worker thread. Calls that arrive while a transaction is under way share
  * the next one (group commit): under load one fdatasync serves many, idle a call waits for nobody.
  * Fails with `internal` if the file cannot be opened or is of a later version.
  */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<CertificateStore> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   if (options.file !== undefined) prepareFile(options.file)
   const { clock, file = ':memory:', synchronous = 'full', busyTimeoutMs = 5000 } = options
   const workerData: WorkerOptions = { file, synchronous, busyTimeoutMs, now: clock.now() }
@@ -63,12 +67,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Cert
   return {
     begin: (intent, use, now) => ask({ kind: 'begin', intent, use, now }),
     complete: (serial, result) => ask({ kind: 'complete', serial, ...result }),
+    spend: (use, now) => ask({ kind: 'spend', use, now }),
     find: (serial) => ask({ kind: 'find', serial }),
     revoke: (revocation, use, now) => ask({ kind: 'revoke', revocation, use, now }),
     findRevocation: (serial) => ask({ kind: 'findRevocation', serial }),
     revocationsAlive: (time) => ask({ kind: 'revocationsAlive', time }),
     findCrl: () => ask({ kind: 'findCrl' }),
     storeCrl: (crl) => ask({ kind: 'storeCrl', crl }),
+    administration: {
+      load: () => ask({ kind: 'loadAdmin' }),
+      change: (revision, changes) => ask({ kind: 'changeAdmin', revision, changes }),
+    },
     createdAt: () => Promise.resolve(opened.createdAt),
     check: () => ask({ kind: 'check', now: clock.now() }),
     close: () => (closing ??= close()),

@@ -106,6 +106,16 @@ export function testCertificateStore(name: string, open: () => Promise<Certifica
       expect(await store.begin(intent('5'), limited('t1'), noon + 60_000)).toBe('begun')
     })
 
+    it('spends a credential by itself, once, for whatever it is used', async () => {
+      expect(await store.spend(once('a'), noon)).toBe('spent')
+      expect(await store.spend(once('a'), noon + 1)).toBe('credential-used')
+      expect(await store.begin(intent('1'), once('a'), noon)).toBe('credential-used')
+      await store.begin(intent('2'), once('b'), noon)
+      expect(await store.spend(once('b'), noon)).toBe('credential-used')
+      const outcomes = await Promise.all(['t1', 't2', 't3'].map((id) => store.spend(limited(id), noon)))
+      expect(outcomes).toEqual(['spent', 'spent', 'too-many-uses'])
+    })
+
     it('refuses to complete what was not begun or is complete', async () => {
       const message = (serial: string) => `serial ${serial} has no open intent in the store`
       await expect(store.complete('1', completed)).rejects.toMatchObject({ code: 'conflict', message: message('1') })

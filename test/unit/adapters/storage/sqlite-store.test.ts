@@ -5,8 +5,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../../../src/adapters/storage/sqlite-store.ts'
 import { aRoot, spkiOf } from '../../../builders/ca-material.ts'
+import { testAdminStore } from '../../contracts/admin-store.ts'
 import { testCertificateStore } from '../../contracts/certificate-store.ts'
 import { version1 } from './version-1.ts'
+import { version2 } from './version-2.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
 let time = noon
@@ -22,6 +24,10 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 testCertificateStore('sqlite', () => openSqliteStore({ file: file(), clock }))
 testCertificateStore('sqlite in memory', () => openSqliteStore({ file: undefined, clock }))
+testAdminStore('sqlite', async () => {
+  const store = await openSqliteStore({ file: file(), clock })
+  return { store: store.administration, close: () => store.close() }
+})
 
 const intent = (serial: string) => ({
   serial,
@@ -170,6 +176,33 @@ describe('sqlite store', () => {
     }
   })
 
+  it('opens a file of the second version, and keeps documents of the admin API in it', async () => {
+    const early = join(folder, 'early')
+    const database = new DatabaseSync(early)
+    database.exec(version1)
+    database.exec(version2)
+    database.close()
+    const admin = { kind: 'admin', id: 'a', json: '{}' } as const
+    for (const revision of [0, 1]) {
+      const { administration, ...store } = await openSqliteStore({ file: early, clock })
+      expect(await administration.load()).toEqual({ revision, documents: revision === 0 ? [] : [admin] })
+      expect(await administration.change(0, [admin])).toBe(revision === 0)
+      expect(await store.findRevocation('78')).toMatchObject({ serial: '78', reasonCode: 1, expiresAt: 5000 })
+      expect(await store.findCrl()).toEqual({ number: 7, nextUpdate: 6000, der: Uint8Array.of(0x30, 0) })
+      await store.close()
+    }
+  })
+
+  it('makes none of the changes of the admin API where one fails', async () => {
+    const { administration, ...store } = await openSqliteStore({ file: file(), clock })
+    const broken = { kind: 'admin', id: null as unknown as string, json: '{}' } as const
+    await expect(administration.change(0, [{ kind: 'admin', id: 'a', json: '{}' }, broken])).rejects.toMatchObject({
+      code: 'unavailable',
+    })
+    expect(await administration.load()).toEqual({ revision: 0, documents: [] })
+    await store.close()
+  })
+
   it('refuses a file that is no database and one of a later version', async () => {
     const broken = join(folder, 'broken')
     writeFileSync(broken, 'not a database, but long enough to be read as one: '.repeat(100))
@@ -182,7 +215,7 @@ describe('sqlite store', () => {
     database.exec('PRAGMA user_version = 9')
     database.close()
     await expect(openSqliteStore({ file: later, clock })).rejects.toThrow(
-      `cannot open the database ${later}: the database has schema version 9, this program knows 2: run the version of signet that wrote it`,
+      `cannot open the database ${later}: the database has schema version 9, this program knows 3: run the version of signet that wrote it`,
     )
   })
 })
