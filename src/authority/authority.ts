@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../core/clock.ts'
 import { isSignetError, SignetError, type ErrorCode } from '../core/errors.ts'
+import type { CertificateRequest } from '../core/x509/csr.ts'
 import { checkClientCertificate, type ClientCertificate, type PresentedChain } from './client-certificate.ts'
 import { createSnapshot, type AuthorityConfig } from './config.ts'
 import type { RequestContext, SignX509Request } from './grant.ts'
@@ -45,6 +46,8 @@ export type Authority = {
   signX509(request: SignX509Request, context: RequestContext): Promise<IssuedX509>
   /** Renews the certificate that the TLS peer presented, or for which a renew token was made. */
   renewX509(credential: RenewCredential, context: RequestContext): Promise<IssuedX509>
+  /** The same for the certificate of the TLS peer and another key: the CSR's, whose other contents do not count. */
+  rekeyX509(presented: PresentedChain, csr: CertificateRequest, context: RequestContext): Promise<IssuedX509>
   /** Revokes one certificate, by a token for it or by the certificate itself. */
   revokeX509(request: RevokeX509Request, context: RequestContext): Promise<Revocation>
   /** Makes a new revocation list and serves it; nothing where lists are off. */
@@ -98,7 +101,9 @@ export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig):
     signX509: (request, context) =>
       report('sign', context.requestId, () => signX509(request, context, snapshot, ports)),
     renewX509: (credential, context) =>
-      report('renew', context.requestId, () => renewX509(credential, context, snapshot, ports)),
+      report('renew', context.requestId, () => renewX509({ credential }, context, snapshot, ports)),
+    rekeyX509: (credential, rekey, context) =>
+      report('rekey', context.requestId, () => renewX509({ credential, rekey }, context, snapshot, ports)),
     async revokeX509(request, { requestId }) {
       try {
         const revocation = await reportFailure('revoke', requestId, () => revokeX509(request, snapshot, ports))

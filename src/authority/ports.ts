@@ -202,7 +202,7 @@ export type ObjectReference = {
   readonly uid?: string
 }
 
-export type Operation = 'sign' | 'renew' | 'serve' | 'revoke'
+export type Operation = 'sign' | 'renew' | 'rekey' | 'serve' | 'revoke'
 
 export type Refusal = {
   readonly operation: Operation

@@ -7,26 +7,26 @@ import { describeName, nameOutside } from '../core/names/compare.ts'
 import { parseIp } from '../core/names/parse.ts'
 import { readUnverified } from '../core/tokens/unverified.ts'
 import type { WantedCertificate } from '../core/wanted-certificate.ts'
-import type { CertificateContent } from '../core/x509/build.ts'
 import { parseCertificate, type Certificate } from '../core/x509/certificate.ts'
+import type { CertificateRequest } from '../core/x509/csr.ts'
 import { createName, sameName, subjectFieldsOf } from '../core/x509/name.ts'
-import { extensionOids } from '../core/x509/oids.ts'
 import { keyAlgorithmOf } from '../core/x509/public-key.ts'
-import { withMissing } from '../core/x509/published-urls.ts'
 import { randomSerial } from '../core/x509/serial.ts'
 import { certificateUsageNames, usagesOf } from '../core/x509/usages.ts'
+import { checkOwnKey } from './check-csr.ts'
 import { checkClientCertificate, type ClientCertificate, type PresentedChain } from './client-certificate.ts'
 import type { Snapshot } from './config.ts'
 import type { GrantPolicy, RequestContext } from './grant.ts'
 import { issueX509, type IssuedX509, type IssuePorts } from './issue-x509.ts'
 import { applyPolicy, type PolicyPorts } from './policy-check.ts'
 import { objectOf } from './object-of.ts'
-import type { CredentialUse, IssuanceRecord, IssuedTo, KubernetesReader } from './ports.ts'
+import type { CredentialUse, IssuanceRecord, IssuedTo, KubernetesReader, ObjectReference } from './ports.ts'
 import { livingCertificate, readWanted } from './provisioners/k8s-sa-certificate.ts'
 import { livingPod } from './provisioners/living-pod.ts'
 import type { Provisioner } from './provisioners/provisioner.ts'
 import { regarding } from './refusal.ts'
 import { checkRenewToken } from './renew-token.ts'
+import { renewedContent } from './renewed-content.ts'
 
 export type RenewPorts = IssuePorts &
   PolicyPorts & { readonly random: Random; readonly kubernetes: KubernetesReader | undefined }
@@ -37,13 +37,16 @@ const refusedText = 'The request lacked necessary authorization to be completed'
 /** The certificate to renew: what the TLS peer presented, or step's renew token, which names it and is signed by its key. */
 export type RenewCredential = PresentedChain | { readonly token: string }
 
+/** A certificate to renew, for its own key or for that of `rekey`, of which nothing else counts. */
+export type RenewX509Request = { readonly credential: RenewCredential; readonly rekey?: CertificateRequest }
+
 /**
- * A new certificate like the one that the caller has: same key, subject and extensions, same span, new serial. It
- * needs the record of the old one, a provisioner that still allows renewals, today's policy, and for a pod or Certificate
- * that it still lives and asks for the same. Neither template nor claims apply again, as in step-ca.
+ * A new certificate like the one that the caller has: same key (unless it asks for another), subject and extensions, same
+ * span, new serial. It needs the record of the old one, a provisioner that still allows renewals, today's policy, and for a
+ * pod or Certificate that it still lives and asks for the same. Neither template nor claims apply again, as in step-ca.
  */
 export async function renewX509(
-  credential: RenewCredential,
+  { credential, rekey }: RenewX509Request,
   context: RequestContext,
   snapshot: Snapshot,
   ports: RenewPorts,
@@ -55,16 +58,17 @@ export async function renewX509(
     const granted = provisionerOf(record.provisioner, snapshot)
     const claims = snapshot.claimsOf(granted)
     checkRenewable(certificate, claims, now)
+    if (rekey !== undefined) checkNewKey(rekey, certificate, object)
     const holder = await holderPolicy(record.issuedTo, certificate, ports)
     const policy = holder && policyOf(certificate, holder, snapshot.config.backdate)
-    const keyAlgorithm = keyAlgorithmOf(certificate.spki)
+    const keyAlgorithm = keyAlgorithmOf((rekey ?? certificate).spki)
     const content = { ...certificate, subject: subjectFieldsOf(certificate.subject) }
     const question = { policy, content, keyAlgorithm, regarding: object, requestId: context.requestId }
     const decision = applyPolicy(question, snapshot.config, ports)
     const { provisioner, issuedTo, rule } = record
     const reason = { provisioner, issuedTo, rule: policy ? decision.rule : rule, renews: record.serial }
     const use = issuedTo.kind === 'pod' ? granted.podUse?.(issuedTo.uid, `renewal of ${record.serial}`, now) : undefined
-    const renewed = renewedContent(certificate, randomSerial(ports.random), snapshot, now)
+    const renewed = renewedContent(certificate, rekey?.spki, randomSerial(ports.random), snapshot, now)
     return await issueX509({ content: renewed, reason, use: use ?? tokenUse }, snapshot, ports)
   } catch (error) {
     throw regarding(error, object)
@@ -160,26 +164,11 @@ function policyOf(
   }
 }
 
-function renewedContent(
-  old: Certificate,
-  serial: string,
-  { config, urlExtensions }: Snapshot,
-  now: number,
-): CertificateContent {
-  const notBefore = wholeSeconds(now - config.backdate)
-  const notAfter = Math.min(notBefore + (old.notAfter - old.notBefore), wholeSeconds(config.issuer.chain[0].notAfter))
-  return {
-    serial,
-    subject: old.subject,
-    names: old.names,
-    notBefore,
-    notAfter,
-    spki: old.spki,
-    keyUsage: old.keyUsage,
-    extKeyUsage: old.extKeyUsage,
-    extensions: withMissing(
-      old.extensions.filter(({ oid }) => oid !== extensionOids.authorityKeyId),
-      urlExtensions,
-    ),
-  }
+/** Requires a key that may be certified, and proof that the caller has it; for a pod or Certificate one of the same kind. */
+function checkNewKey(csr: CertificateRequest, { spki }: Certificate, object: ObjectReference | undefined): void {
+  checkOwnKey(csr)
+  const [before, after] = [keyAlgorithmOf(spki), keyAlgorithmOf(csr.spki)]
+  if (object === undefined || before === after) return
+  const message = `key algorithm ${after} is not ${before}, which the certificate was issued for`
+  throw new SignetError('unauthorized', message, { reason: 'RequestExceedsWish' })
 }

@@ -36,7 +36,7 @@ export const metricTable = {
   },
   signet_certificates_issued_total: {
     kind: 'counter',
-    help: 'Certificates issued; operation is sign, renew or serve (the authority’s own).',
+    help: 'Certificates issued; operation is sign, renew, rekey or serve (the authority’s own).',
     labels: ['operation', 'provisioner'],
     processes: ['authority'],
   },

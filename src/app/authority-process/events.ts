@@ -17,6 +17,7 @@ export type EventTeller = (event: {
 const podNews: Readonly<Partial<Record<Operation, { readonly reason: string; readonly message: string }>>> = {
   sign: { reason: 'Issued', message: 'a certificate was issued' },
   renew: { reason: 'Renewed', message: 'the certificate was renewed' },
+  rekey: { reason: 'Renewed', message: 'the certificate was renewed for another key' },
 }
 
 /**

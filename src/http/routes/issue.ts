@@ -30,10 +30,19 @@ const sign: Route['handle'] = async (request, response, surface) => {
 const renew: Route['handle'] = async (request, response, surface) => {
   await turn()
   const credential = presentedCertificate(request) ?? renewToken(request)
-  if (credential === undefined) {
-    throw new SignetError('malformed', 'missing client certificate', { reason: 'BadRequest' })
-  }
+  if (credential === undefined) throw bad('missing client certificate')
   const issued = await surface.authority.renewX509(credential, contextOf(request, response))
+  answerIssued(response, issued, surface)
+}
+
+/** By mutual TLS alone, as in step-ca: a renew token says nothing about another key. */
+const rekey: Route['handle'] = async (request, response, surface) => {
+  const presented = presentedCertificate(request)
+  if (presented === undefined) throw bad('missing client certificate')
+  const text = await readBody(request)
+  await turn()
+  const csr = requiredCsr(decodeJson(text, readCsrMember))
+  const issued = await surface.authority.rekeyX509(presented, csr, contextOf(request, response))
   answerIssued(response, issued, surface)
 }
 
@@ -47,25 +56,31 @@ export const issueRoutes: readonly Route[] = [
   { method: 'post', path: '/sign', handle: sign },
   { method: 'post', path: '/renew', handle: renew },
   { method: 'post', path: '/re-sign', handle: renew },
+  { method: 'post', path: '/rekey', handle: rekey },
 ]
 
 /** step-ca's order of checks: the form of the whole body first, then what is missing. */
 function parseSignBody(text: string): SignX509Request {
   const { csr: pem, ...fields } = decodeJson(text, readSignBody)
-  if (pem === '') throw new SignetError('malformed', 'missing csr', { reason: 'BadRequest' })
-  const csr = decodeCsr(pem)
-  if (fields.token === '') throw new SignetError('malformed', 'missing ott', { reason: 'BadRequest' })
+  const csr = requiredCsr(pem)
+  if (fields.token === '') throw bad('missing ott')
   return { ...fields, csr }
 }
 
 /** To step-ca the CSR is a part of the JSON; a name that makes it unusable is told all the same. */
-function decodeCsr(pem: string): CertificateRequest {
+function requiredCsr(pem: string): CertificateRequest {
+  if (pem === '') throw bad('missing csr')
   try {
     return parseCertificateRequest(pem)
   } catch (error) {
     if (isSignetError(error) && error.reason === 'NameNotAllowed') throw error
     throw undecodable(error)
   }
+}
+
+function readCsrMember(node: JsonNode): string {
+  const csr = readMembers(node, ['csr'], 'as Go').get('csr')
+  return csr === undefined ? '' : readText(csr)
 }
 
 const signMembers = ['csr', 'ott', 'notBefore', 'notAfter', 'templateData', 'signet']
@@ -92,6 +107,10 @@ function readExtension(node: JsonNode): Pick<SignX509Request, 'certificate'> {
   const members = readMembers(certificate, ['namespace', 'name', 'uid'], 'exact')
   const word = (name: string): string => readWord(members.need(name))
   return { certificate: { namespace: word('namespace'), name: word('name'), uid: word('uid') } }
+}
+
+function bad(message: string): SignetError {
+  return new SignetError('malformed', message, { reason: 'BadRequest' })
 }
 
 function answerIssued(response: ServerResponse, { chain, record }: IssuedX509, { tls }: Surface): void {

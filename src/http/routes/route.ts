@@ -6,9 +6,11 @@ import type { ErrorBody } from '../errors.ts'
 import { encodeGoJson } from '../go-json.ts'
 import type { PublishedAnswers } from '../published.ts'
 
+type Operations = 'signX509' | 'renewX509' | 'rekeyX509' | 'revokeX509' | 'currentCrl' | 'respondOcsp'
+
 /** Everything that one configuration decides; a reload replaces it as a whole, and each request sees one. */
 export type Surface = {
-  readonly authority: Pick<Authority, 'signX509' | 'renewX509' | 'revokeX509' | 'currentCrl' | 'respondOcsp'>
+  readonly authority: Pick<Authority, Operations>
   readonly answers: PublishedAnswers
   readonly tls: TlsSettings
 }
