@@ -22,7 +22,7 @@ import type { SubjectFields } from '../core/x509/name.ts'
 import { readDatabase, type DatabaseSettings } from './database-settings.ts'
 import type { StepPolicy } from '../core/policy/step/policy.ts'
 import { readStepPolicy } from '../core/policy/step/read.ts'
-import { judgeMembers } from './member-rules.ts'
+import { judgeMembers, tellUnread } from './member-rules.ts'
 import { readCrlSettings } from './crl-settings.ts'
 import { readSignetSettings, type SignetSettings } from './signet-settings.ts'
 import { readSubjectDefaults } from './subject-defaults.ts'
@@ -95,7 +95,7 @@ function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig 
   const warnings: Warning[] = []
   const warn = (warning: Warning): void => void warnings.push(warning)
   judgeMembers(node, warn)
-  return {
+  const config = {
     root: readFiles(members.need('root')),
     federatedRoots: textsOf(members, 'federatedRoots'),
     crt: readWord(members.need('crt')),
@@ -118,6 +118,8 @@ function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig 
     signet: readSignetSettings(members.get('signet')),
     warnings,
   }
+  tellUnread(node, warn)
+  return config
 }
 
 const textOf = (members: Members, name: string): string => {

@@ -1,4 +1,4 @@
-import { addFault, isObject, type JsonNode } from '../core/json-reader.ts'
+import { addFault, isObject, unreadMembers, type JsonNode } from '../core/json-reader.ts'
 import { nameKinds } from '../core/policy/step/policy.ts'
 import type { Warning } from './warning.ts'
 
@@ -25,6 +25,7 @@ const noSsh = 'is ignored: SSH certificates are not served'
 const noRegistration = 'is ignored: it is for a registration authority'
 const noKms = 'is ignored: keys are files'
 const stepDatabase = 'is ignored: it is for databases of step-ca'
+const unknown = 'is ignored: it is not known'
 const remove = 'is not supported: remove it'
 
 /** By path, in step's spelling and the order of its structs (authority/config/config.go). */
@@ -106,10 +107,26 @@ export function judgeMembers(node: JsonNode, warn: (warning: Warning) => void): 
     const written = node.path === '' ? name : `${node.path}.${name}`
     const found = known.get(written.toLowerCase())
     const { path } = found ?? { path: written }
-    if (found === undefined) warn({ path, message: 'is ignored: it is not known' })
+    if (found === undefined) warn({ path, message: unknown })
     else if (found.rule === undefined) judgeMembers({ ...node, value, path }, warn)
     else applyRule(found.rule, { ...node, value, path }, warn)
   }
+}
+
+/**
+ * Tells of members that nobody has read inside what is honoured as a whole: `tls`, claims, provisioners and the like. To be
+ * called after everything was read; `signet` refuses what it does not know.
+ */
+export function tellUnread(node: JsonNode, warn: (warning: Warning) => void): void {
+  for (const { path, value } of unreadMembers(node)) {
+    if (saysAnything(value) && isInsideHonoured(path)) warn({ path, message: unknown })
+  }
+}
+
+/** Is a member above it honoured with all that is in it? */
+function isInsideHonoured(path: string): boolean {
+  const plain = path.replaceAll(/\[\d+\]/g, '')
+  return [...memberRules].some(([row, { kind }]) => kind === 'honoured' && plain.startsWith(`${row}.`))
 }
 
 function applyRule(rule: Rule, node: JsonNode, warn: (warning: Warning) => void): void {

@@ -6,7 +6,15 @@ import { SignetError } from './errors.ts'
  */
 
 /** One value in the document, and where it stands. */
-export type JsonNode = { readonly value: unknown; readonly path: string; readonly faults: Fault[] }
+export type JsonNode = {
+  readonly value: unknown
+  readonly path: string
+  readonly faults: Fault[]
+  /** The objects that were read as Go reads them, each with where it stands and the members that were asked for. */
+  readonly read: Map<object, ReadObject>
+}
+
+type ReadObject = { readonly path: string; readonly known: Set<string> }
 
 export type Fault = { readonly path: string; readonly message: string }
 
@@ -24,7 +32,7 @@ export type Members = {
 /** What `read` makes of `value`; `malformed` with all faults, the first one's path as the path, if there are any. */
 export function readJson<T>(value: unknown, path: string, read: (node: JsonNode) => T): T {
   const faults: Fault[] = value === undefined ? [{ path, message: 'is missing' }] : []
-  const result = read({ value, path, faults })
+  const result = read({ value, path, faults, read: new Map() })
   const [first] = faults
   if (first === undefined) return result
   const message = faults.map((fault) => `${fault.path === '' ? '' : `${fault.path} `}${fault.message}`).join('; ')
@@ -33,17 +41,34 @@ export function readJson<T>(value: unknown, path: string, read: (node: JsonNode)
 
 /** Adds a fault at this place. The message goes on from the path: `must be a text`. */
 export function addFault(node: JsonNode, message: string): void {
-  node.faults.push({ path: node.path, message })
+  const { path, faults } = node
+  if (!faults.some((fault) => fault.path === path && fault.message === message)) faults.push({ path, message })
 }
 
-/** The members of an object. With `exact`, a member that is not in `known` is a fault. */
+/** Members, other than null, of objects that were read as Go reads them, which nobody has asked for: in order of reading. */
+export function unreadMembers(node: JsonNode): { readonly path: string; readonly value: unknown }[] {
+  return [...node.read].flatMap(([object, { path, known }]) =>
+    Object.entries(object)
+      .filter(([name, value]) => value !== null && !known.has(name.toLowerCase()))
+      .map(([name, value]: [string, unknown]) => ({ path: path === '' ? name : `${path}.${name}`, value })),
+  )
+}
+
+/**
+ * The members of an object. With `exact`, a member that is not in `known` is a fault. With `as Go`, one that is there in two
+ * spellings is a fault: Go reads both, one over the other, and of a rule in the first something may be left or nothing.
+ */
 export function readMembers(node: JsonNode, known: readonly string[], rule: MemberRule): Members {
   const members = new Map<string, unknown>()
   if (!isObject(node.value)) {
     if (node.value !== undefined) addFault(node, 'must be an object')
   } else {
+    if (rule === 'as Go') noteKnown(node, node.value, known)
     for (const [spelling, value] of Object.entries(node.value)) {
       const name = known.includes(spelling) ? spelling : rule === 'as Go' ? inAnyCase(known, spelling) : undefined
+      if (name !== undefined && value !== null && (members.get(name) ?? null) !== null) {
+        addFault(childOf(node, name, value), 'is there twice, in different letters: put both into one')
+      }
       if (name !== undefined) members.set(name, value ?? members.get(name))
       else if (rule === 'exact') addFault(childOf(node, spelling, value), 'is not known')
     }
@@ -60,6 +85,12 @@ export function readMembers(node: JsonNode, known: readonly string[], rule: Memb
       return get(name) ?? (node.value === undefined ? absent : missing(absent))
     },
   }
+}
+
+function noteKnown({ path, read }: JsonNode, object: object, known: readonly string[]): void {
+  const noted = read.get(object) ?? { path, known: new Set<string>() }
+  for (const name of known) noted.known.add(name.toLowerCase())
+  read.set(object, noted)
 }
 
 function inAnyCase(known: readonly string[], spelling: string): string | undefined {
@@ -131,7 +162,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 function childOf(node: JsonNode, name: string, value: unknown): JsonNode {
-  return { value, path: node.path === '' ? name : `${node.path}.${name}`, faults: node.faults }
+  return { ...node, value, path: node.path === '' ? name : `${node.path}.${name}` }
 }
 
 function missing(node: JsonNode): JsonNode {

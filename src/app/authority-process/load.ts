@@ -2,7 +2,7 @@ import type { AuthorityConfig } from '../../authority/config.ts'
 import { readCertificateFiles, readIssuerFiles, readTextFile } from '../../adapters/keys/certificate-files.ts'
 import type { KeyIssuer } from '../../adapters/keys/key-issuer.ts'
 import { parseCaConfig, type CaConfig } from '../../config/ca-config.ts'
-import { SignetError } from '../../core/errors.ts'
+import { parseJsonText } from '../../config/json-text.ts'
 import { loadTextTemplates, mentionsTextTemplates } from '../../core/templates/text-templates.ts'
 import { certificatesToPem } from '../../core/x509/certificate.ts'
 import { prepareAnswers, type PublishedAnswers } from '../../http/published.ts'
@@ -24,7 +24,7 @@ export type LoadedConfig = {
  */
 export async function loadConfig(text: string, password: string | undefined): Promise<LoadedConfig> {
   if (mentionsTextTemplates(text)) await loadTextTemplates()
-  const ca = parseCaConfig(parseJson(text), readTextFile)
+  const ca = parseCaConfig(parseJsonText(text, 'ca.json'), readTextFile)
   const issuer = await readIssuerFiles(ca.crt, ca.key, password ?? (ca.password === '' ? undefined : ca.password))
   const roots = readCertificateFiles(ca.root, 'root')
   const federatedRoots = readCertificateFiles(ca.federatedRoots, 'federatedRoots')
@@ -60,15 +60,5 @@ export function generationOf(text: string): string | undefined {
     return typeof signet?.generation === 'string' ? signet.generation : undefined
   } catch {
     return undefined
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch (error) {
-    // Without the parser's text, which quotes the file: it may hold a password.
-    const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(error instanceof Error ? error.message : '')
-    throw new SignetError('malformed', `ca.json is not valid JSON${place === null ? '' : ` ${place[0]}`}`)
   }
 }

@@ -56,9 +56,11 @@ describe('parseCaConfig', () => {
   })
 
   it('takes member names in any case and values in step’s other forms', () => {
-    const { dnsNames: _, ...rest } = usual()
+    const { crt, key: keyFile, address } = usual()
     const config = parseCaConfig({
-      ...rest,
+      crt,
+      key: keyFile,
+      address,
       ROOT: ['/a.crt', '/b.crt'],
       COMMONNAME: 'CA',
       DB: { TYPE: 'sqlite', datasource: '/x' },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseCaConfig } from '../../../src/config/ca-config.ts'
 import { judgeMembers, memberRules } from '../../../src/config/member-rules.ts'
 import type { Warning } from '../../../src/config/warning.ts'
 import { readJson } from '../../../src/core/json-reader.ts'
@@ -109,5 +110,59 @@ describe('judgeMembers', () => {
     [{ authority: { enableAdmin: true } }, 'authority.enableAdmin is not supported: remove it'],
   ])('refuses what would change what is issued: %j', (json, message) => {
     expect(() => judge(json)).toThrow(message)
+  })
+})
+
+describe('members of what is honoured as a whole', () => {
+  const file = (more: object, provisioner: object = {}) => ({
+    root: '/r',
+    crt: '/c',
+    key: '/k',
+    address: ':443',
+    db: { type: 'sqlite', dataSource: '/db' },
+    authority: { provisioners: [{ type: 'sshpop', name: 'pop', ...provisioner }] },
+    ...more,
+  })
+  const listedOnly = {
+    path: 'authority.provisioners[0]',
+    message: 'of type SSHPOP is listed only: certificates by it are not served',
+  }
+
+  it('are told where nobody reads them', () => {
+    const tls = { minVersoin: 1.3, MINVERSION: 1.2, ciphers: [] }
+    const provisioner = { claims: { maxTLSCertDuration: '1h', disableRenewals: true }, groups: ['a'], x: null }
+    expect(parseCaConfig(file({ tls }, provisioner)).warnings).toEqual([
+      listedOnly,
+      ...['tls.minVersoin', 'authority.provisioners[0].groups', 'authority.provisioners[0].claims.disableRenewals'].map(
+        (path) => ({ path, message: 'is ignored: it is not known' }),
+      ),
+    ])
+  })
+
+  it('are told once, and not where all is left out', () => {
+    const authority = { provisioners: [], policy: { x509: { denied: { dns: ['a'] } } }, template: { planet: 'Earth' } }
+    expect(parseCaConfig({ ...file({ ssh: { colour: 1 } }), authority }).warnings).toEqual([
+      { path: 'authority.policy.x509.denied', message: 'is ignored: it is not known' },
+      { path: 'ssh', message: 'is ignored: SSH certificates are not served' },
+      { path: 'authority.template.planet', message: 'is ignored: it is not known' },
+    ])
+  })
+
+  it.each([
+    [{ Address: ':444' }, 'address is there twice, in different letters: put both into one'],
+    [
+      { authority: { policy: { x509: { deny: { dns: ['a.test'] }, Deny: { cn: ['b'] } } } } },
+      'authority.policy.x509.deny is there twice, in different letters: put both into one',
+    ],
+    [
+      { authority: { policy: { x509: { allow: { dns: ['a.test'], DNS: ['*.test'] } } } } },
+      'authority.policy.x509.allow.dns is there twice, in different letters: put both into one',
+    ],
+  ])('are refused in two spellings: %j', (more, message) => {
+    expect(() => parseCaConfig(file(more))).toThrow(message)
+  })
+
+  it('may be there a second time for nothing', () => {
+    expect(parseCaConfig(file({ Address: null, ADDRESS: null })).address).toBe(':443')
   })
 })

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Provisioner } from '../../../../authority/provisioners/provisioner.ts'
 import { parseCaConfig, type CaConfig } from '../../../../config/ca-config.ts'
+import { parseJsonText } from '../../../../config/json-text.ts'
 import { SignetError } from '../../../../core/errors.ts'
 import { noNames } from '../../../../core/names/names.ts'
 import { listNames, typeNames } from '../../../../core/names/parse.ts'
@@ -25,7 +26,9 @@ export function policyTestCommand(io: CliIo): Command {
 
 async function test(file: string, names: readonly string[], flags: Flags, io: CliIo): Promise<void> {
   await loadTextTemplates()
-  const config = parseCaConfig(parseJson(file), (path) => readTextFile('ca.json', path))
+  const config = parseCaConfig(parseJsonText(readTextFile('<config>', file), `<config>: ${file}`), (path) =>
+    readTextFile('ca.json', path),
+  )
   const wanted = [
     ...listNames(typeNames(names)).map(({ kind, value }) => ({
       names: { ...noNames, [kind]: [value] },
@@ -69,14 +72,4 @@ function describe(decision: NameDecision, path: string): string {
   const start = `${decision.allowed ? 'allowed' : 'refused'}  ${kind} ${JSON.stringify(name)}`
   if (rule !== undefined) return `${start} by ${path}.${rule}`
   return decision.allowed ? `${start}: ${path} has no rule about it` : `${start}: ${decision.message}`
-}
-
-function parseJson(file: string): unknown {
-  const text = readTextFile('<config>', file)
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    // Without the parser's text, which quotes the file: it may hold a password.
-    throw new SignetError('malformed', `<config>: ${file} is not JSON`)
-  }
 }

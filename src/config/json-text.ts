@@ -1,0 +1,52 @@
+import { SignetError } from '../core/errors.ts'
+
+/**
+ * The value of a text in JSON; `malformed` if it is none, or if an object in it has one member twice, for which JSON.parse
+ * forgets the first and Go takes both together: a rule in it would be gone without a word. No message quotes a value, which
+ * may be a password. `name` opens them.
+ */
+export function parseJsonText(text: string, name: string): unknown {
+  const value = parse(text, name)
+  const path = repeatedMember(text)
+  if (path === undefined) return value
+  throw new SignetError('malformed', `${path} is there twice: put both into one`, { path })
+}
+
+function parse(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(error instanceof Error ? error.message : '')
+    throw new SignetError('malformed', `${name} is not valid JSON${place === null ? '' : ` ${place[0]}`}`)
+  }
+}
+
+/** An object or a list that is open: where it stands, and what of it was seen. */
+type Open = { readonly path: string; readonly names: Set<string> | undefined; index: number; name: string | undefined }
+
+/** The path of the first member that its object has a second time. `text` is known to be JSON. */
+function repeatedMember(text: string): string | undefined {
+  const open: Open[] = []
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
+    const inner = open.at(-1)
+    if (token === '{' || token === '[') {
+      open.push({ path: pathWithin(inner), names: token === '{' ? new Set() : undefined, index: 0, name: undefined })
+    } else if (token === '}' || token === ']') open.pop()
+    else if (token === ',') {
+      if (inner === undefined) continue
+      inner.index++
+      inner.name = undefined
+    } else if (inner?.names !== undefined && inner.name === undefined) {
+      inner.name = JSON.parse(token) as string
+      if (inner.names.has(inner.name)) return pathWithin(inner)
+      inner.names.add(inner.name)
+    }
+  }
+  return undefined
+}
+
+function pathWithin(open: Open | undefined): string {
+  if (open === undefined) return ''
+  if (open.names === undefined) return `${open.path}[${open.index}]`
+  return open.path === '' ? (open.name ?? '') : `${open.path}.${open.name}`
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { parseJsonText } from '../../../src/config/json-text.ts'
+
+describe('parseJsonText', () => {
+  it('gives the value of a text in which members of different objects have one name', () => {
+    const value = { a: { a: [{ a: 1 }, { a: 2 }, '"a":', '{', 'a'], b: 'x\\"a' }, b: { a: null }, A: [] }
+    expect(parseJsonText(JSON.stringify(value), 'ca.json')).toEqual(value)
+    expect(parseJsonText(' "a" ', 'ca.json')).toBe('a')
+  })
+
+  it.each([
+    ['{"a":1,"a":2}', 'a is there twice: put both into one'],
+    [
+      '{"authority":{"policy":{"x509":{"deny":{"dns":["a"]},"allow":{},"deny":{"cn":["b"]}}}}}',
+      'authority.policy.x509.deny is there twice: put both into one',
+    ],
+    ['{"list":[1,[],{"a":{}},{"b":"}","c":[{}],"b":0}]}', 'list[3].b is there twice: put both into one'],
+    ['[{"a":1,"\\u0061":1}]', '[0].a is there twice: put both into one'],
+  ])('refuses one member twice: %s', (text, message) => {
+    expect(() => parseJsonText(text, 'ca.json')).toThrow(expect.objectContaining({ code: 'malformed', message }))
+  })
+
+  it('says where a text is no JSON, without quoting it', () => {
+    expect(() => parseJsonText('{"password": "secret" x', 'ca.json')).toThrow(
+      expect.objectContaining({ message: 'ca.json is not valid JSON at position 22 (line 1 column 23)' }),
+    )
+  })
+})
