@@ -29,10 +29,19 @@ export type Members = {
   need(name: string): JsonNode
 }
 
-/** What `read` makes of `value`; `malformed` with all faults, the first one's path as the path, if there are any. */
-export function readJson<T>(value: unknown, path: string, read: (node: JsonNode) => T): T {
-  const faults: Fault[] = value === undefined ? [{ path, message: 'is missing' }] : []
-  const result = read({ value, path, faults, read: new Map() })
+/**
+ * What `read` makes of `value`; `malformed` with all faults, the first one's path as the path, if there are any. `named`
+ * says how paths are called for who wrote the value in another form.
+ */
+export function readJson<T>(
+  value: unknown,
+  path: string,
+  read: (node: JsonNode) => T,
+  named: (path: string) => string = (same) => same,
+): T {
+  const found: Fault[] = value === undefined ? [{ path, message: 'is missing' }] : []
+  const result = read({ value, path, faults: found, read: new Map() })
+  const faults = found.map((fault) => ({ ...fault, path: named(fault.path) }))
   const [first] = faults
   if (first === undefined) return result
   const message = faults.map((fault) => `${fault.path === '' ? '' : `${fault.path} `}${fault.message}`).join('; ')

@@ -17,8 +17,15 @@ export function stampConditions(
   return facts.map((fact) => {
     const before = findCondition(previous, fact.type)
     const lastTransitionTime = before?.status === fact.status ? before.lastTransitionTime : formatInstant(now)
-    return { ...fact, observedGeneration, lastTransitionTime }
+    return { ...fact, message: shortened(fact.message), observedGeneration, lastTransitionTime }
   })
+}
+
+/** The schema takes no more; faults of a long list of rules may be longer. */
+const longestMessage = 4096
+
+function shortened(message: string): string {
+  return message.length <= longestMessage ? message : `${message.slice(0, longestMessage - 1)}…`
 }
 
 export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {

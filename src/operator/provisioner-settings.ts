@@ -2,9 +2,18 @@ import { readProvisioner } from '../authority/provisioners/index.ts'
 import { builtInClaims, readClaimSettings, resolveClaims, type ClaimSettings } from '../core/claims.ts'
 import { isSignetError } from '../core/errors.ts'
 import { readJson } from '../core/json-reader.ts'
-import type { Authority, Provisioner, ResourceClaims } from '../core/resources/index.ts'
-import { createAudiences } from '../core/tokens/audience.ts'
+import type {
+  Authority,
+  Named,
+  Provisioner,
+  ProvisionerSpec,
+  ProvisionerType,
+  ResourceClaims,
+} from '../core/resources/index.ts'
+import { createAudiences, type Audiences } from '../core/tokens/audience.ts'
+import { byName } from './keys.ts'
 import { serviceHost } from './names.ts'
+import { renderProvisioner, specPath } from './render-provisioner.ts'
 
 /** A Provisioner as it stands in ca.json, or why it does not. */
 export type ProvisionerSettings =
@@ -14,6 +23,8 @@ export type ProvisionerSettings =
       readonly type: string
       readonly json: object
       readonly audience: string
+      /** Under which the authority finds its tokens. */
+      readonly tokenId: string
     }
   /** With the path of the field in the message. */
   | { readonly valid: false; readonly name: string; readonly message: string }
@@ -24,7 +35,10 @@ export function dnsNamesOf({ metadata, spec }: Authority, namespace: string): re
   return [...new Set([host, `${host}.${spec.clusterDomain}`, ...spec.dnsNames])]
 }
 
-/** Checks a Provisioner as the authority will, together with the claims of its Authority. */
+/**
+ * Checks a Provisioner as the authority will, together with the claims of its Authority. `loadTextTemplates` has to be
+ * done where it has a template.
+ */
 export function provisionerSettings(
   provisioner: Provisioner,
   authority: Authority,
@@ -33,42 +47,65 @@ export function provisionerSettings(
   const { name } = provisioner.metadata
   const json = renderProvisioner(provisioner)
   try {
-    const parsed = readJson(json, '', readProvisioner)
-    resolveClaims(resolveClaims(builtInClaims, claimSettings(authority.spec.claims)), parsed?.claims ?? {})
-    const { type, tokenId = '' } = parsed ?? { type: provisioner.spec.type }
-    const fragment = type === 'JWK' ? '' : tokenId
-    const audience = createAudiences(dnsNamesOf(authority, namespace)).canonical(fragment).replace(/#$/, '')
-    return { valid: true, name, type, json, audience }
+    const read = readJson(json, '', readProvisioner, (path) => specPath(path, provisioner.spec.type))
+    resolveClaims(resolveClaims(builtInClaims, claimSettings(authority.spec.claims)), read?.claims ?? {})
+    const { type } = provisioner.spec
+    const { tokenId = '' } = read ?? {}
+    const audience = audienceOf(provisioner, tokenId, createAudiences(dnsNamesOf(authority, namespace)))
+    return { valid: true, name, type, json, tokenId, audience }
   } catch (error) {
     if (!isSignetError(error)) throw error
-    return { valid: false, name, message: specPaths(error.message) }
+    // What the claims mean together is said without a path.
+    return { valid: false, name, message: error.path === 'claims' ? `spec.${error.message}` : error.message }
   }
+}
+
+/**
+ * Those of all Provisioners of an Authority, in the order of their names. The authority tells tokens apart by an id, so of
+ * two with one id the older counts: it works already.
+ */
+export function settingsOfAll(
+  provisioners: readonly Named<Provisioner>[],
+  authority: Authority,
+  namespace: string,
+): ProvisionerSettings[] {
+  const owners = new Map<string, string>()
+  return provisioners
+    .toSorted(byAge)
+    .map((provisioner): ProvisionerSettings => {
+      const settings = provisionerSettings(provisioner, authority, namespace)
+      const owner = settings.valid ? owners.get(settings.tokenId) : undefined
+      if (!settings.valid || owner === undefined) {
+        if (settings.valid) owners.set(settings.tokenId, settings.name)
+        return settings
+      }
+      const path = idFields[provisioner.spec.type] ?? 'metadata.name'
+      const message = `${path}: tokens of "${settings.tokenId}" are those of Provisioner "${owner}" already`
+      return { valid: false, name: settings.name, message }
+    })
+    .toSorted((left, right) => (left.name < right.name ? -1 : 1))
+}
+
+function byAge(left: Named<Provisioner>, right: Named<Provisioner>): number {
+  const [first, second] = [left, right].map(({ metadata }) => metadata.creationTimestamp ?? '')
+  if (first === undefined || second === undefined || first === second) return byName(left, right)
+  return first < second ? -1 : 1
+}
+
+/** What the id of a type's tokens is, where it is not made of the name. */
+const idFields: Partial<Record<ProvisionerType, string>> = { OIDC: 'spec.oidc.clientID', Azure: 'spec.azure.tenantID' }
+
+/** What tokens of a type carry as aud; of others the authority's URL for signing, with the id of the provisioner. */
+const audiences: Partial<Record<ProvisionerType, (spec: ProvisionerSpec, ours: Audiences) => string | undefined>> = {
+  JWK: (_, ours) => ours.canonical('').replace(/#$/, ''),
+  OIDC: ({ oidc }) => oidc?.clientID,
+  Azure: ({ azure }) => azure?.audience,
+}
+
+function audienceOf({ spec }: Provisioner, tokenId: string, ours: Audiences): string {
+  return audiences[spec.type]?.(spec, ours) ?? ours.canonical(tokenId)
 }
 
 function claimSettings(claims: ResourceClaims | undefined): ClaimSettings {
   return claims === undefined ? {} : readJson(claims, 'spec.claims', readClaimSettings)
-}
-
-/** step's form of a provisioner, with ours under `signet`. */
-function renderProvisioner({ metadata, spec }: Provisioner): object {
-  const { type, claims, jwk, k8sSA } = spec
-  return {
-    type,
-    name: metadata.name,
-    ...(jwk !== undefined && { key: jwk.key }),
-    ...(jwk?.encryptedKey !== undefined && { encryptedKey: jwk.encryptedKey }),
-    ...(claims !== undefined && { claims }),
-    ...(k8sSA !== undefined && { signet: { tokenReview: true, ...k8sSA } }),
-  }
-}
-
-const blocks: readonly { readonly member: RegExp; readonly path: string }[] = [
-  { member: /(^|; )(key|encryptedKey)\b/g, path: '$1spec.jwk.$2' },
-  { member: /(^|; )signet\b/g, path: '$1spec.k8sSA' },
-  { member: /(^|; )claims\b/g, path: '$1spec.claims' },
-]
-
-/** Faults name the members of ca.json; whoever wrote the Provisioner knows those of its spec. */
-function specPaths(message: string): string {
-  return blocks.reduce((text, { member, path }) => text.replaceAll(member, path), message)
 }

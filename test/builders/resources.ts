@@ -4,6 +4,7 @@ import type {
   CertificateSpec,
   Provisioner,
   ProvisionerSpec,
+  ProvisionerType,
 } from '../../src/core/resources/index.ts'
 import type { FakeAuthority } from '../fakes/certificate-authority.ts'
 import { certificatesToPem, parseCertificates } from '../../src/core/x509/certificate.ts'
@@ -98,4 +99,60 @@ export function aProvisioner(spec: Partial<ProvisionerSpec> = {}): Provisioner {
     },
     status: { audience: 'https://signet.signet-system.svc/1.0/sign#k8ssa/kubernetes' },
   }
+}
+
+/** A spec of each type, with rules about names and a template; `roots` is PEM. */
+export function provisionersOfAllTypes(roots: string) {
+  const x509 = {
+    template: '{"subject": {{ toJson .Subject }}, "sans": {{ toJson .SANs }}, "extKeyUsage": {{ toJson .usages }}}',
+    templateData: { usages: ['serverAuth'] },
+    deny: { dns: ['evil.example.com'] },
+  }
+  const { k8sSA } = aProvisioner().spec
+  const cloud = { disableCustomSANs: true, disableTrustOnFirstUse: false }
+  // RFC 7517 A.1.
+  const key = {
+    kty: 'EC',
+    kid: 'k',
+    crv: 'P-256',
+    x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+    y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+  } as const
+  const authorityRef = { name: 'signet' }
+  return {
+    JWK: { authorityRef, type: 'JWK', jwk: { key }, x509 },
+    K8sSA: { authorityRef, type: 'K8sSA', ...(k8sSA && { k8sSA }), x509 },
+    OIDC: {
+      authorityRef,
+      type: 'OIDC',
+      oidc: {
+        clientID: 'signet',
+        clientSecret: 'public',
+        configurationEndpoint: 'https://accounts.example.com',
+        domains: ['example.com'],
+        scopes: ['openid'],
+        requireVerifiedEmail: true,
+      },
+      x509,
+    },
+    X5C: { authorityRef, type: 'X5C', x5c: { roots }, x509 },
+    AWS: {
+      authorityRef,
+      type: 'AWS',
+      aws: { ...cloud, accounts: ['123456789012'], imdsVersions: ['v2'], instanceAge: '1h' },
+      x509,
+    },
+    GCP: { authorityRef, type: 'GCP', gcp: { ...cloud, projectIDs: ['shop'] }, x509 },
+    Azure: {
+      authorityRef,
+      type: 'Azure',
+      azure: {
+        ...cloud,
+        tenantID: 'tenant',
+        resourceGroups: ['backend'],
+        audience: 'https://management.azure.com/',
+      },
+      x509,
+    },
+  } satisfies Record<ProvisionerType, ProvisionerSpec>
 }

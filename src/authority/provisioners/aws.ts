@@ -1,7 +1,15 @@
 import type { KeyObject } from 'node:crypto'
 import { formatDuration } from '../../core/duration.ts'
 import { parseInstant } from '../../core/instant.ts'
-import { addFault, isObject, readMembers, readParsed, readText, type Members } from '../../core/json-reader.ts'
+import {
+  addFault,
+  isObject,
+  readMembers,
+  readParsed,
+  readText,
+  type JsonNode,
+  type Members,
+} from '../../core/json-reader.ts'
 import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
 import { verifySharedToken, type VerifiedToken } from '../../core/tokens/verify.ts'
 import { parseCertificates } from '../../core/x509/certificate.ts'
@@ -51,6 +59,7 @@ const memberNames = [
   'imdsVersions',
   'instanceAge',
   'iidRoots',
+  'signet',
 ] as const
 const issuer = 'ec2.amazonaws.com'
 
@@ -95,11 +104,19 @@ function readSettings(members: Members, common: CommonSettings, readFile: ReadFi
     imdsVersions: readImdsVersions(members),
     instanceAge: instanceAgeOf(members),
     iidRoots,
-    keys:
-      roots === undefined || iidRoots === ''
-        ? publishedKeys()
-        : readParsed(roots, (path) => keysOf(readFile(path)), []),
+    keys: readOwnRoots(members.get('signet')) ?? readRoots(roots, readFile) ?? publishedKeys(),
   }
+}
+
+/** Ours, for who has no files: `signet.iidRoots` is the PEM itself, which is not listed. */
+function readOwnRoots(node: JsonNode | undefined): readonly KeyObject[] | undefined {
+  const pem = node && readMembers(node, ['iidRoots'], 'exact').get('iidRoots')
+  return pem && readParsed(pem, keysOf, [])
+}
+
+function readRoots(node: JsonNode | undefined, readFile: ReadFile): readonly KeyObject[] | undefined {
+  if (node === undefined || node.value === '') return undefined
+  return readParsed(node, (path) => keysOf(readFile(path)), [])
 }
 
 function readImdsVersions(members: Members): readonly string[] {

@@ -31,6 +31,11 @@ export const claimsSchema = (
           description: `True: a certificate may still be renewed after it has expired. Default: ${inherited.flag}.`,
         }),
       ),
+      disableSmallstepExtensions: optional(
+        flag({
+          description: `True: certificates do not say through which provisioner they were issued (the extension of step). Default: ${inherited.flag}.`,
+        }),
+      ),
     },
     {
       description,

@@ -11,6 +11,8 @@ export type {
   NamespaceSelector,
 } from './certificate-policy.ts'
 export type { Provisioner, ProvisionerSpec, ProvisionerStatus } from './provisioner.ts'
+export { provisionerBlocks, type ProvisionerType } from './provisioners/blocks.ts'
+export type { NamePolicy } from './name-rules.ts'
 export type { ResourceClaims } from './claims.ts'
 export type { Condition } from './conditions.ts'
 export type { KubernetesObject, Named, ObjectKey, ObjectMeta, OwnerReference } from './metadata.ts'

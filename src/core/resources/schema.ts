@@ -49,6 +49,14 @@ export const textMap = (options: Common & { readonly maxProperties: number; read
   return Type.Unsafe<Record<string, string>>({ type: 'object', additionalProperties, ...keywords(rest) })
 }
 
+/** An object of any JSON, which is kept as it is. */
+export const freeObject = (options: Common & { readonly maxProperties: number }) =>
+  Type.Unsafe<Readonly<Record<string, unknown>>>({
+    type: 'object',
+    'x-kubernetes-preserve-unknown-fields': true,
+    ...keywords(options),
+  })
+
 export const group = <P extends TProperties>(properties: P, options: Common) =>
   Type.Object(properties, keywords(options))
 
@@ -109,6 +117,19 @@ export const dnsName = (options: Common & { readonly wildcard?: boolean }) => {
     ],
   })
 }
+
+/** A URL of a web server. */
+export const httpUrl = (options: Common) =>
+  text({
+    maxLength: 512,
+    ...options,
+    rules: [
+      {
+        rule: "self.matches('^https?://[!-~]+$')",
+        message: 'must be a URL that begins with https:// or http://',
+      },
+    ],
+  })
 
 /** Name of a Kubernetes object (RFC 1123 subdomain). */
 export const objectName = (options: Common) =>

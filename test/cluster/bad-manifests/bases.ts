@@ -9,6 +9,7 @@ const claims = {
   defaultTLSCertDuration: '24h',
   disableRenewal: false,
   allowRenewalAfterExpiry: false,
+  disableSmallstepExtensions: false,
 }
 
 const authority = (root: Spec): Spec => ({
@@ -42,6 +43,57 @@ const subject = {
 
 const values = ['one']
 
+const nameRules = {
+  dns: ['*.example.org'],
+  ip: ['10.0.0.0/8'],
+  email: ['@example.org'],
+  uri: ['example.org'],
+  cn: ['web'],
+}
+const policy = { allow: nameRules, deny: nameRules, allowWildcardNames: true }
+
+/** By name of the block in a Provisioner. */
+export const validBlocks: Readonly<Record<string, Spec>> = {
+  oidc: {
+    clientID: 'signet',
+    clientSecret: 'none',
+    configurationEndpoint: 'https://accounts.example.org',
+    tenantID: 'tenant',
+    admins: ['you@example.org'],
+    domains: ['example.org'],
+    groups: values,
+    listenAddress: ':10000',
+    scopes: ['openid'],
+    authParams: ['prompt=login'],
+    requireVerifiedEmail: true,
+  },
+  x5c: { roots: pem },
+  aws: {
+    accounts: ['123456789012'],
+    disableCustomSANs: true,
+    disableTrustOnFirstUse: false,
+    imdsVersions: ['v2'],
+    instanceAge: '1h',
+    iidRoots: pem,
+  },
+  gcp: {
+    serviceAccounts: ['web@shop.iam.gserviceaccount.com'],
+    projectIDs: ['shop'],
+    disableCustomSANs: true,
+    disableTrustOnFirstUse: false,
+    instanceAge: '1h',
+  },
+  azure: {
+    tenantID: 'tenant',
+    resourceGroups: values,
+    subscriptionIDs: values,
+    objectIDs: values,
+    audience: 'https://management.azure.com/',
+    disableCustomSANs: true,
+    disableTrustOnFirstUse: false,
+  },
+}
+
 export const validSpecs: Readonly<Record<string, readonly Spec[]>> = {
   Authority: [
     authority({
@@ -69,7 +121,17 @@ export const validSpecs: Readonly<Record<string, readonly Spec[]>> = {
         requireSourceAddress: true,
         usesPerPodPerMinute: 5,
       },
+      x509: {
+        template: '{"subject": {{ toJson .Subject }}}',
+        templateData: { team: ['Payments'], more: {} },
+        ...policy,
+      },
     },
+    { type: 'OIDC', oidc: validBlocks['oidc'] },
+    { type: 'X5C', x5c: validBlocks['x5c'] },
+    { type: 'AWS', aws: validBlocks['aws'] },
+    { type: 'GCP', gcp: validBlocks['gcp'] },
+    { type: 'Azure', azure: validBlocks['azure'] },
   ],
   Certificate: [
     {

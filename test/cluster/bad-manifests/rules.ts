@@ -1,3 +1,7 @@
+import { validBlocks } from './bases.ts'
+
+const typeOf: Readonly<Record<string, string>> = { oidc: 'OIDC', x5c: 'X5C', aws: 'AWS', gcp: 'GCP', azure: 'Azure' }
+
 /**
  * Values that break each CEL rule, by its `fieldPath` and message; each is put where the schema with the rule stands. A
  * rule that is not here fails the test.
@@ -37,6 +41,16 @@ export const breakingValues: Readonly<Record<string, readonly unknown[]>> = {
     { type: 'K8sSA' },
     { type: 'JWK', k8sSA: {}, jwk: { key: { kty: 'OKP', kid: 'k', crv: 'Ed25519', x: 'eA' } } },
   ],
+  ...Object.fromEntries(
+    ['oidc', 'x5c', 'aws', 'gcp', 'azure'].map((block) => [
+      `.${block} must be set where type is ${typeOf[block]}, and only there`,
+      [{ type: typeOf[block] }, { type: 'K8sSA', k8sSA: {}, [block]: validBlocks[block] }],
+    ]),
+  ),
+  '.projectIDs projectIDs or serviceAccounts must be set: otherwise every instance of every customer may ask': [{}],
+  'must be a URL that begins with https:// or http://': ['ldap://example.com/', 'https://a b'],
+  'must be JSON or a template of JSON, which begins with {': ['"x"', 'eyJhIjogMX0='],
+  'at least one of dns, ip, email, uri and cn must be set': [{}],
   '.dnsNames at least one of commonName, dnsNames, ipAddresses, uris and emailAddresses must be set': [
     { secretName: 'web-tls' },
     { secretName: 'web-tls', dnsNames: [] },

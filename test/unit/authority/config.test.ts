@@ -95,7 +95,7 @@ describe('provisioners of ca.json', () => {
     ],
     [
       [{ ...ops, options: { x509: { template: '{\n{{ x }}}' } } }],
-      'provisioners[0].options.x509.template is not valid: template: template:2: function "x" not defined',
+      'provisioners[0].options.x509.template is not valid: template: template:2:3: function "x" not defined',
     ],
     [
       [{ ...ops, options: { x509: { template: 'no', templateData: 1 } } }],

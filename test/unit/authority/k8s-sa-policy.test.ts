@@ -13,9 +13,21 @@ const setWish = (changes: object) => setPod({ request: JSON.stringify({ ...wish,
 
 describe('sign for a pod by a template of the provisioner', () => {
   const uri = 'spiffe://cluster.local/ns/kube-system/sa/admin'
+  /** An extension, and that with the URI as its only subject alternative name (RFC 5280 §4.2.1.6, tag [6]). */
+  const extension = (id: string, ...octets: readonly number[]) =>
+    `"extensions": [{"id": "${id}", "value": "${Buffer.from(octets).toString('base64')}"}]`
+  const san = [0x30, uri.length + 2, 0x86, uri.length, ...Buffer.from(uri)]
+  const likeUsual = '"sans": {{ toJson .SANs }}, "keyUsage": ["digitalSignature"]'
   it.each([
     ['names', `{"sans": [{"type": "uri", "value": "${uri}"}]}`, `URI "${uri}" is not allowed`],
+    ['names in an extension', `{${extension('2.5.29.17', ...san)}}`, `URI "${uri}" is not allowed`],
+    ['a common name', `{${likeUsual}, "subject": "admin"}`, 'common name "admin", which i'],
+    ['a subject', `{${likeUsual}, "subject": {"organization": "Admins"}}`, 'organization "Admins" is not allowed'],
     ['a CA', '{"sans": {{ toJson .SANs }}, "basicConstraints": {"isCA": true}}', 'isCA is not allowed'],
+    ['a CA in an extension', `{${likeUsual}, ${extension('2.5.29.19', 0x30, 3, 1, 1, 0xff)}}`, 'isCA is not allowed'],
+    ['a usage', `{${likeUsual}, "extKeyUsage": ["codeSigning"]}`, 'usage "code signing" is not allowed'],
+    ['a usage by number', `{${likeUsual}, "unknownExtKeyUsage": "1.3.6.1.5.5.7.3.3"}`, 'is not allowed'],
+    ['no extended usage', `{${likeUsual}}`, 'usage "any" is not allowed'],
   ])('asks policy about %s that the template makes', async (_, template, message) => {
     await loadTextTemplates()
     const made = aClusterAuthority({ ...kubernetes, options: { x509: { template } } })

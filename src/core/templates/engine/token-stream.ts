@@ -12,7 +12,7 @@ export type TokenStream = {
   readonly putBack: (token: Token) => void
   /** The next token that is no space, which must be of this type. */
   readonly expect: (type: TokenType, context: string) => Token
-  /** TemplateError about the line that was read last. */
+  /** TemplateError about what was read last. The message has its column as well, which Go leaves out of such errors. */
   readonly fail: (message: string) => never
   readonly unexpected: (token: Token, context: string) => never
 }
@@ -21,13 +21,17 @@ export function createTokenStream(name: string, source: string): TokenStream {
   const lex = createLexer(source)
   const pending: Token[] = []
   let line = 1
+  /** Of the token that was read last. */
+  let position = 0
 
   const fail = (message: string): never => {
-    throw new TemplateError('parse', `template: ${name}:${line}: ${message}`, { line, column: undefined })
+    const column = position - source.slice(0, position).lastIndexOf('\n') - 1
+    throw new TemplateError('parse', `template: ${name}:${line}:${column}: ${message}`, { line, column: undefined })
   }
   const next = (): Token => {
     const token = pending.pop() ?? lex()
     if (token.line > line) line = token.line
+    if (token.position > position) position = token.position
     return token
   }
   const nextNonSpace = (): Token => {

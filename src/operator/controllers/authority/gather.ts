@@ -1,9 +1,10 @@
 import type { Authority, KubernetesObject, Named, Provisioner } from '../../../core/resources/index.ts'
+import { loadTextTemplates } from '../../../core/templates/text-templates.ts'
 import { secrets as secretKind, type OwnedKind, type Pod } from '../../kinds.ts'
 import { authorityObjects, labels } from '../../names.ts'
 import { byName } from '../../keys.ts'
 import type { Informer, KubeApi, ReplicaProbe, ReplicaStatus } from '../../ports.ts'
-import { provisionerSettings, type ProvisionerSettings } from '../../provisioner-settings.ts'
+import { settingsOfAll, type ProvisionerSettings } from '../../provisioner-settings.ts'
 import type { Secret } from '../certificate/secret-facts.ts'
 
 /** The Secrets of an Authority as they are now; undefined where there is none. */
@@ -37,18 +38,18 @@ export async function gatherSecrets(authority: Authority, { kube, namespace }: G
 }
 
 /** The Provisioners of an Authority, in the order of their names, as they stand in its configuration or do not. */
-export function gatherProvisioners(
+export async function gatherProvisioners(
   authority: Authority,
   deps: Pick<GatherDeps, 'provisioners' | 'namespace'>,
-): ProvisionerSettings[] {
-  return deps.provisioners
+): Promise<ProvisionerSettings[]> {
+  const own = deps.provisioners
     .list()
     .filter(
       ({ spec, metadata }) =>
         spec.authorityRef.name === authority.metadata.name && metadata.deletionTimestamp === undefined,
     )
-    .toSorted(byName)
-    .map((provisioner) => provisionerSettings(provisioner, authority, deps.namespace))
+  if (own.some(({ spec }) => spec.x509?.template !== undefined)) await loadTextTemplates()
+  return settingsOfAll(own, authority, deps.namespace)
 }
 
 /** One pod of an Authority. */

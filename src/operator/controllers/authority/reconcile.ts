@@ -95,7 +95,7 @@ async function bringUp(authority: Authority, deps: AuthorityDeps): Promise<Autho
   const rootKeyStored = secrets.root?.data?.['tls.key'] !== undefined
   if (decision.kind !== 'keep') return { ...nothing, ...explain(authority, decision, secrets), rootKeyStored }
   const material = { chain: decision.chain, roots: decision.roots }
-  const provisioners = gatherProvisioners(authority, deps)
+  const provisioners = await gatherProvisioners(authority, deps)
   const config = renderConfig(authority, provisioners, deps.namespace)
   const obstacles = [
     ...(await applyConfig(authority, config, secrets, deps)),

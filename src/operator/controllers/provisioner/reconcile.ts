@@ -7,7 +7,6 @@ import {
 } from '../../../core/resources/index.ts'
 import { rememberOwnWrites } from '../../own-writes.ts'
 import type { Informer } from '../../ports.ts'
-import { provisionerSettings } from '../../provisioner-settings.ts'
 import type { Reporter } from '../../reporter.ts'
 import { gatherProvisioners } from '../authority/gather.ts'
 import { renderConfig } from '../authority/render/config.ts'
@@ -27,16 +26,17 @@ export function createProvisionerReconciler(deps: ProvisionerDeps): (key: Object
   return async (key) => {
     const provisioner = own.get(key)
     if (provisioner === undefined || provisioner.metadata.deletionTimestamp !== undefined) return
-    const status = provisionerStatus(gather(provisioner, deps), deps.clock.now())
+    const status = provisionerStatus(await gather(provisioner, deps), deps.clock.now())
     const written = await deps.reporter.report(provisionerKind, provisioner, status, { action: 'Reconcile' })
     if (written !== provisioner) own.wrote(written)
   }
 }
 
-function gather(provisioner: Provisioner, deps: ProvisionerDeps): ProvisionerInput {
+async function gather(provisioner: Provisioner, deps: ProvisionerDeps): Promise<ProvisionerInput> {
   const authority = deps.authorities.get({ name: provisioner.spec.authorityRef.name })
   if (authority === undefined) return { provisioner, authority, settings: undefined, configGeneration: undefined }
-  const settings = provisionerSettings(provisioner, authority, deps.namespace)
-  const { generation } = renderConfig(authority, gatherProvisioners(authority, deps), deps.namespace)
+  const all = await gatherProvisioners(authority, deps)
+  const settings = all.find(({ name }) => name === provisioner.metadata.name)
+  const { generation } = renderConfig(authority, all, deps.namespace)
   return { provisioner, authority, settings, configGeneration: generation }
 }

@@ -26,8 +26,8 @@ describe('text templates', () => {
 
   it('say where and why they fail', () => {
     const messages = {
-      '{{ .a.b }': 'template: template:1: unexpected "}" in operand',
-      '\n{{ nonsense }}': 'template: template:2: function "nonsense" not defined',
+      '{{ .a.b }': 'template: template:1:8: unexpected "}" in operand',
+      '\n{{ nonsense }}': 'template: template:2:3: function "nonsense" not defined',
       '\n {{ .text.x }}':
         'template: template:2:9: executing "template" at <.text.x>: can\'t evaluate field x in type string',
       '{{ trunc "a" "b" }}': 'template: template:1:9: executing "template" at <"a">: expected integer; found "a"',
@@ -50,7 +50,7 @@ describe('text templates', () => {
     expect(() => render('{{ getHostByName "a.b" }}')).toThrow(
       'template: template:1:3: executing "template" at <getHostByName "a.b">: error calling getHostByName: is not available: templates do not reach the network',
     )
-    expect(() => render('{{ env "HOME" }}')).toThrow('template: template:1: function "env" not defined')
+    expect(() => render('{{ env "HOME" }}')).toThrow('template: template:1:3: function "env" not defined')
   })
 
   it('have every function in the table of the README', () => {
