@@ -7,14 +7,14 @@ import { sha256Hex } from '../core/bytes.ts'
 import { certificateRevoked } from './client-certificate.ts'
 import type { Snapshot } from './config.ts'
 import { prepareX509 } from './prepare-x509.ts'
-import type { CertificateStore, CredentialUse, IssuanceIntent, IssuanceRecord } from './ports.ts'
+import type { CertificateStore, CredentialUse, IssuanceRecord } from './ports.ts'
 
 export type IssuePorts = { readonly store: CertificateStore; readonly clock: Clock }
 
 /** A certificate to be issued: what it says, and why it may exist. */
 export type Issuance = {
   readonly content: CertificateContent
-  readonly reason: Pick<IssuanceIntent, 'provisioner' | 'issuedTo' | 'rule' | 'renews'>
+  readonly reason: Pick<IssuanceRecord, 'provisioner' | 'issuedTo' | 'rule' | 'renews'>
   readonly use: CredentialUse | undefined
 }
 
@@ -25,32 +25,36 @@ export type IssuedX509 = {
 }
 
 /**
- * The end of the one path: lint, record the intent and spend the credential, sign, check what was signed (the signature by
- * the store, right before it), record it. If it
- * fails after the intent, no certificate left this process, and the store shows an intent without one.
+ * The end of the one path: lint, sign, check what was signed, record it and spend the credential. One durable write does both
+ * (and verifies the signature first), so a credential is spent by the certificate that it brings and by nothing else, and
+ * whatever fails on the way leaves no certificate outside this function.
  */
 export async function issueX509(issuance: Issuance, snapshot: Snapshot, ports: IssuePorts): Promise<IssuedX509> {
   const { content, reason, use } = issuance
   const { config, issuerFacts } = snapshot
   const { issuer } = config
   const prepared = prepareX509(content, issuerFacts)
-  const now = ports.clock.now()
-  const intent = { serial: content.serial, ...reason, publicKeySha256: sha256Hex(content.spki), requestedAt: now }
-  const outcome = await ports.store.begin(intent, use, now)
-  if (outcome === 'serial-taken') throw serialTaken()
-  // Between the look at it and now.
-  if (outcome === 'renews-revoked') throw certificateRevoked()
-  if (outcome !== 'begun') throw refusedUse(outcome, use)
   const { tbs, algorithm } = prepared.toBeSigned
   const signature = await issuer.sign(prepared)
   const der = assembleCertificate(tbs, algorithm, signature)
   const certificate = checkIssuedContents(der, content, issuerFacts)
   const { notBefore, notAfter } = certificate
-  await ports.store.complete(content.serial, { certificate: der, notBefore, notAfter, issuerSpki: issuerFacts.spki })
-  return {
-    chain: [certificate, ...issuer.chain],
-    record: { ...intent, certificate: der, notBefore, notAfter },
+  const now = ports.clock.now()
+  const record: IssuanceRecord = {
+    serial: content.serial,
+    ...reason,
+    publicKeySha256: sha256Hex(content.spki),
+    requestedAt: now,
+    certificate: der,
+    notBefore,
+    notAfter,
   }
+  const outcome = await ports.store.record(record, issuerFacts.spki, use, now)
+  if (outcome === 'serial-taken') throw serialTaken()
+  // Between the look at it and now.
+  if (outcome === 'renews-revoked') throw certificateRevoked()
+  if (outcome !== 'recorded') throw refusedUse(outcome, use)
+  return { chain: [certificate, ...issuer.chain], record }
 }
 
 /** Of 2^128 numbers none comes twice: the source of randomness is broken. */

@@ -23,8 +23,8 @@ export type IssuedTo =
   /** The authority's own serving certificate. */
   | { readonly kind: 'authority' }
 
-/** Written durably before the key is used, so that no certificate exists that the store does not know. */
-export type IssuanceIntent = {
+/** What is kept of a certificate: durable before anybody gets it, so that no certificate is out that the store does not know. */
+export type IssuanceRecord = {
   /** Decimal, unique in the store for ever. */
   readonly serial: string
   readonly provisioner: { readonly id: string; readonly name: string; readonly type: string }
@@ -37,15 +37,14 @@ export type IssuanceIntent = {
   readonly requestedAt: number
   /** Serial of the certificate that this one renews. */
   readonly renews?: string
-}
-
-export type IssuanceRecord = IssuanceIntent & {
+  /** DER. */
   readonly certificate: Uint8Array
+  /** Milliseconds since the epoch. */
   readonly notBefore: number
   readonly notAfter: number
 }
 
-/** A credential that is being spent, in the same durable write as the intent. */
+/** A credential that is being spent, in the same durable write as the record of what it brings. */
 export type CredentialUse =
   /** May be used once, ever. */
   | { readonly kind: 'once'; readonly id: string; readonly expiresAt: number }
@@ -62,11 +61,11 @@ export type CredentialUse =
 /** What becomes of a credential that is spent by itself. */
 export type SpendOutcome = 'spent' | 'credential-used' | 'too-many-uses'
 
-export type BeginOutcome = 'begun' | 'credential-used' | 'too-many-uses' | 'serial-taken' | 'renews-revoked'
+export type RecordOutcome = 'recorded' | 'credential-used' | 'too-many-uses' | 'serial-taken' | 'renews-revoked'
 
 /** Who had a certificate revoked. */
 export type RevokedBy =
-  | { readonly kind: 'token'; readonly provisioner: IssuanceIntent['provisioner'] }
+  | { readonly kind: 'token'; readonly provisioner: IssuanceRecord['provisioner'] }
   /** Its holder, by mutual TLS. */
   | { readonly kind: 'certificate' }
 
@@ -98,36 +97,27 @@ export type StoredCrl = {
   readonly der: Uint8Array
 }
 
-/** What an intent became. */
-export type CompletedX509 = {
-  /** DER. */
-  readonly certificate: Uint8Array
-  /** Milliseconds since the epoch. */
-  readonly notBefore: number
-  readonly notAfter: number
-  /**
-   * DER SubjectPublicKeyInfo of the key that signed it. The store verifies that, and keeps no record of it: of the 0.8 ms
-   * of an issuance a tenth, which the thread of a database has and the one that answers requests has not.
-   */
-  readonly issuerSpki: Uint8Array
-}
-
 /**
  * Certificates and spent credentials. Every promise resolves only after the write is durable (fdatasync of the WAL);
  * writes of concurrent callers may share one. All operations are atomic and linearizable within one database.
  * Fails with `unavailable` when the database cannot be written to now, never with a partial effect.
  */
 export type CertificateStore = {
-  /** Spends the credential, if any, and records the intent: both or neither (any outcome but `begun` wrote nothing). */
-  begin(intent: IssuanceIntent, use: CredentialUse | undefined, now: number): Promise<BeginOutcome>
   /**
-   * Completes an intent. Fails with `internal` if the certificate is not signed by the key of `issuer`, with `conflict` if
-   * there is no intent of that serial or it is complete already.
+   * Spends the credential, if any, and records the certificate: both or neither (any outcome but `recorded` wrote nothing).
+   * Fails with `internal`, and writes nothing, if the certificate is not signed by the key of `issuerSpki`, a DER
+   * SubjectPublicKeyInfo: to verify that is a tenth of an issuance, which the thread of a database has time for and the one
+   * that answers requests has not.
    */
-  complete(serial: string, result: CompletedX509): Promise<void>
+  record(
+    record: IssuanceRecord,
+    issuerSpki: Uint8Array,
+    use: CredentialUse | undefined,
+    now: number,
+  ): Promise<RecordOutcome>
   /** Spends a credential that neither a certificate nor a revocation is made for; any outcome but `spent` wrote nothing. */
   spend(use: CredentialUse, now: number): Promise<SpendOutcome>
-  /** The record of a completed issuance, with its revocation; undefined if there is none of that serial. */
+  /** The record of a certificate, with its revocation; undefined if there is none of that serial. */
   find(serial: string): Promise<StoredX509 | undefined>
   /**
    * Spends the credential, if any, and revokes a serial, whether or not there is a record of it: `revoked` wrote both,

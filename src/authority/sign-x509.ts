@@ -24,7 +24,7 @@ export type SignPorts = AuthorizePorts & IssuePorts & PolicyPorts & { readonly r
 
 /**
  * The one path to a certificate: authorize, check the CSR, render the template, claims, policy, which may shorten the
- * provisioner's default life, then `issueX509`: prepare, record the intent, sign, check what was signed, record.
+ * provisioner's default life, then `issueX509`: prepare, sign, check what was signed, record.
  */
 export async function signX509(
   request: SignX509Request,

@@ -29,12 +29,12 @@ afterAll(async () => {
 const refusedCount = (reason: string): Promise<number> =>
   metric(kubectl, 'signet-0', 'signet_requests_refused_total', [`reason="${reason}"`])
 
-/** Intents in the authority's database for the key of this request. */
+/** Certificates in the authority's database for the key of this request. */
 async function storedFor({ spki }: Attempt['csr']): Promise<number> {
   const query = `
     const { DatabaseSync } = require('node:sqlite')
     const database = new DatabaseSync('/var/lib/signet/db.sqlite', { readOnly: true })
-    console.log(database.prepare('SELECT count(*) AS n FROM intents WHERE public_key_sha256 = ?').get(process.argv[1]).n)`
+    console.log(database.prepare('SELECT count(*) AS n FROM certificates WHERE public_key_sha256 = ?').get(process.argv[1]).n)`
   return Number(await kubectl.exec('signet-system', 'signet-0', 'authority', ['node', '-e', query, sha256Hex(spki)]))
 }
 

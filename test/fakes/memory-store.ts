@@ -1,7 +1,6 @@
 import type {
   CertificateStore,
   CredentialUse,
-  IssuanceIntent,
   IssuanceRecord,
   Revocation,
   StoredCrl,
@@ -11,8 +10,8 @@ import { isSignedBy } from '../../src/core/x509/certificate.ts'
 import { importPublicKey } from '../../src/core/x509/public-key.ts'
 
 export type MemoryStore = CertificateStore & {
-  /** Everything that was begun, in order. */
-  readonly intents: readonly IssuanceIntent[]
+  /** Everything that was recorded, in order. */
+  readonly records: readonly IssuanceRecord[]
   /** Ids of credentials that were spent. */
   readonly spent: readonly string[]
   /** Makes a record disappear, as if another database were restored. */
@@ -21,8 +20,8 @@ export type MemoryStore = CertificateStore & {
 
 /** A CertificateStore in memory, made at `createdAt`; it keeps the whole contract but durability. */
 export function memoryStore(createdAt: number): MemoryStore {
-  const intents: IssuanceIntent[] = []
-  const records = new Map<string, IssuanceRecord>()
+  const records: IssuanceRecord[] = []
+  const known = new Map<string, IssuanceRecord>()
   const spent = new Map<string, number>()
   const revocations = new Map<string, Revocation>()
   let crl: StoredCrl | undefined
@@ -36,55 +35,49 @@ export function memoryStore(createdAt: number): MemoryStore {
     if (use.kind === 'once') {
       if (spent.has(use.id)) return 'credential-used'
       spent.set(use.id, use.expiresAt)
-      return 'begun'
+      return 'recorded'
     }
     const recent = uses.filter(({ subject, at }) => subject === use.subject && at > now - use.windowSeconds * 1000)
     if (recent.length >= use.limit) return 'too-many-uses'
     uses.push({ subject: use.subject, at: now })
     spent.set(use.id, use.expiresAt)
-    return 'begun'
+    return 'recorded'
   }
 
   return {
-    intents,
+    records,
     get spent() {
       return [...spent.keys()]
     },
-    forget: (serial) => void records.delete(serial),
-    async begin(intent, use, now) {
+    forget: (serial) => void known.delete(serial),
+    async record(record, issuerSpki, use, now) {
       open()
-      if (intents.some(({ serial }) => serial === intent.serial)) return 'serial-taken'
-      if (intent.renews !== undefined && revocations.has(intent.renews)) return 'renews-revoked'
-      const outcome = use === undefined ? 'begun' : spend(use, now)
-      if (outcome === 'begun') intents.push(intent)
-      return outcome
-    },
-    async complete(serial, result) {
-      open()
-      const { issuerSpki, ...kept } = result
-      if (!isSignedBy(kept.certificate, importPublicKey(issuerSpki))) {
+      const { serial, renews } = record
+      if (!isSignedBy(record.certificate, importPublicKey(issuerSpki))) {
         throw new SignetError('internal', `certificate ${serial} is not signed by its issuer`)
       }
-      const intent = intents.find((known) => known.serial === serial)
-      if (intent === undefined || records.has(serial)) {
-        throw new SignetError('conflict', `serial ${serial} has no open intent in the store`)
-      }
-      records.set(serial, { ...intent, ...kept })
+      if (records.some((one) => one.serial === serial)) return 'serial-taken'
+      if (renews !== undefined && revocations.has(renews)) return 'renews-revoked'
+      const outcome = use === undefined ? 'recorded' : spend(use, now)
+      if (outcome !== 'recorded') return outcome
+      records.push(record)
+      known.set(serial, record)
+      return outcome
     },
     async spend(use, now) {
       open()
       const outcome = spend(use, now)
-      return outcome === 'begun' ? 'spent' : outcome
+      return outcome === 'recorded' ? 'spent' : outcome
     },
     async find(serial) {
       open()
-      const [record, revocation] = [records.get(serial), revocations.get(serial)]
+      const [record, revocation] = [known.get(serial), revocations.get(serial)]
       return record && { ...record, ...(revocation && { revocation }) }
     },
     async revoke(revocation, use, now) {
       open()
-      const outcome = use === undefined ? 'begun' : spend(use, now)
-      if (outcome !== 'begun') return outcome
+      const outcome = use === undefined ? 'recorded' : spend(use, now)
+      if (outcome !== 'recorded') return outcome
       if (revocations.has(revocation.serial)) return 'already-revoked'
       revocations.set(revocation.serial, revocation)
       return 'revoked'

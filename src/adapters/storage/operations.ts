@@ -1,9 +1,8 @@
 import type { AdminChange, AdminDocuments } from '../../authority/admin/store.ts'
 import type {
-  BeginOutcome,
-  CompletedX509,
   CredentialUse,
-  IssuanceIntent,
+  IssuanceRecord,
+  RecordOutcome,
   Revocation,
   RevokeOutcome,
   SpendOutcome,
@@ -15,12 +14,12 @@ import type { ErrorCode } from '../../core/errors.ts'
 /** One call of the store, as it travels to the worker. */
 export type Operation =
   | {
-      readonly kind: 'begin'
-      readonly intent: IssuanceIntent
+      readonly kind: 'record'
+      readonly record: IssuanceRecord
+      readonly issuerSpki: Uint8Array
       readonly use: CredentialUse | undefined
       readonly now: number
     }
-  | ({ readonly kind: 'complete'; readonly serial: string } & CompletedX509)
   | { readonly kind: 'spend'; readonly use: CredentialUse; readonly now: number }
   | { readonly kind: 'find'; readonly serial: string }
   | {
@@ -41,8 +40,7 @@ export type OperationOf<Kind extends Operation['kind']> = Extract<Operation, { k
 
 /** What each kind of operation gives back. */
 export type ResultOf = {
-  readonly begin: BeginOutcome
-  readonly complete: undefined
+  readonly record: RecordOutcome
   readonly spend: SpendOutcome
   readonly find: StoredX509 | undefined
   readonly revoke: RevokeOutcome

@@ -1,12 +1,12 @@
 import type { SQLOutputValue } from 'node:sqlite'
-import type { IssuanceIntent, IssuedTo, Revocation, RevokedBy, StoredX509 } from '../../authority/ports.ts'
+import type { IssuanceRecord, IssuedTo, Revocation, RevokedBy, StoredX509 } from '../../authority/ports.ts'
 
 type Row = Readonly<Record<string, SQLOutputValue>>
 
-/** A joined row of intent, certificate and, where `reason_code` is there, revocation. */
+/** A row of `certificates` and, where `reason_code` is there, its revocation. */
 export function toRecord(row: Row | undefined): StoredX509 | undefined {
   if (row === undefined) return undefined
-  const intent: IssuanceIntent = {
+  const record: IssuanceRecord = {
     serial: String(row['serial']),
     provisioner: {
       id: String(row['provisioner_id']),
@@ -18,14 +18,11 @@ export function toRecord(row: Row | undefined): StoredX509 | undefined {
     publicKeySha256: String(row['public_key_sha256']),
     requestedAt: Number(row['requested_at']),
     ...(typeof row['renews'] === 'string' ? { renews: row['renews'] } : {}),
-  }
-  return {
-    ...intent,
     certificate: row['certificate'] as Uint8Array,
     notBefore: Number(row['not_before']),
     notAfter: Number(row['not_after']),
-    ...(row['reason_code'] === null ? {} : { revocation: toRevocation(row) }),
   }
+  return row['reason_code'] === null ? record : { ...record, revocation: toRevocation(row) }
 }
 
 /** A row of `revocations`. */

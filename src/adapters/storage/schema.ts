@@ -2,12 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import { SignetError } from '../../core/errors.ts'
 
 /** Grows by one with each change of the schema; kept in `PRAGMA user_version`. */
-const schemaVersion = 3
+const schemaVersion = 4
 
-/*
- * Intents and certificates are two tables that grow at their end: only the index on the serial and the one on credential
- * ids, both random by nature, touch old pages. Times are milliseconds since the epoch.
- */
+/** The first version. Times are milliseconds since the epoch. */
 const schema = `
 CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 CREATE TABLE intents (
@@ -76,8 +73,35 @@ CREATE TABLE admin_documents (
 INSERT INTO facts (name, value) VALUES ('admin_revision', 0);
 `
 
+/**
+ * One row for a certificate and why it was issued, in one write. The table grows at its end: only the index on the serial and
+ * the one on credential ids, both random by nature, touch old pages. What was begun and never became a certificate goes.
+ */
+const oneTable = `
+ALTER TABLE intents RENAME TO old_intents;
+ALTER TABLE certificates RENAME TO old_certificates;
+CREATE TABLE certificates (
+  id INTEGER PRIMARY KEY,
+  serial TEXT NOT NULL UNIQUE,
+  provisioner_id TEXT NOT NULL,
+  provisioner_name TEXT NOT NULL,
+  provisioner_type TEXT NOT NULL,
+  issued_to TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  public_key_sha256 TEXT NOT NULL,
+  requested_at INTEGER NOT NULL,
+  renews TEXT,
+  certificate BLOB NOT NULL,
+  not_before INTEGER NOT NULL,
+  not_after INTEGER NOT NULL
+) STRICT;
+INSERT INTO certificates SELECT * FROM old_intents JOIN old_certificates USING (id) ORDER BY id;
+DROP TABLE old_certificates;
+DROP TABLE old_intents;
+`
+
 /** What leads from each version to the next; the first makes a new file. */
-const upgrades: readonly string[] = [schema, revocations, administration]
+const upgrades: readonly string[] = [schema, revocations, administration, oneTable]
 
 /**
  * Creates the tables in a new file, with `now` as the time of creation; adds to a file of an earlier version what came

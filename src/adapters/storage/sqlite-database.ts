@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
-import type { BeginOutcome, SpendOutcome } from '../../authority/ports.ts'
+import type { RecordOutcome, SpendOutcome } from '../../authority/ports.ts'
 import { equalBytes } from '../../core/bytes.ts'
 import { SignetError, isSignetError } from '../../core/errors.ts'
 import { isSignedBy } from '../../core/x509/certificate.ts'
@@ -40,7 +40,7 @@ const reading: ReadonlySet<Operation['kind']> = new Set([
   'loadAdmin',
 ])
 /** They have several statements, which are undone together. */
-const inSteps: ReadonlySet<Operation['kind']> = new Set(['begin', 'revoke', 'spend', 'changeAdmin'])
+const inSteps: ReadonlySet<Operation['kind']> = new Set(['record', 'revoke', 'spend', 'changeAdmin'])
 
 /** Opens or creates the database file. Blocks while it works: only for the worker thread. */
 export function openSqliteDatabase({ file, synchronous, busyTimeoutMs, now }: WorkerOptions): SqliteDatabase {
@@ -105,28 +105,15 @@ function unusable(error: unknown): Outcome {
 
 function prepareRuns(database: DatabaseSync) {
   const spend = prepareSpend(database)
-  const begin = prepareBegin(database, spend)
-  const keyOf = keyOfLast()
-  const insertCertificate = database.prepare(
-    'INSERT INTO certificates (id, certificate, not_before, not_after) SELECT id, ?, ?, ? FROM intents WHERE serial = ? AND NOT EXISTS (SELECT 1 FROM certificates c WHERE c.id = intents.id)',
-  )
   const select = database.prepare(
-    'SELECT * FROM intents JOIN certificates USING (id) LEFT JOIN (SELECT serial, reason_code, reason, revoked_at, revoked_by, expires_at FROM revocations) USING (serial) WHERE serial = ?',
+    'SELECT * FROM certificates LEFT JOIN (SELECT serial, reason_code, reason, revoked_at, revoked_by, expires_at FROM revocations) USING (serial) WHERE serial = ?',
   )
   const touch = database.prepare(`UPDATE facts SET value = ? WHERE name = 'checked_at' RETURNING value`)
   return {
-    begin,
+    record: prepareRecord(database, spend),
     ...prepareRevocations(database, spend),
     ...prepareAdministration(database),
     spend: ({ use, now }: OperationOf<'spend'>): SpendOutcome => spend(use, now) ?? 'spent',
-    complete: ({ serial, certificate, notBefore, notAfter, issuerSpki }: OperationOf<'complete'>) => {
-      if (!isSignedBy(certificate, keyOf(issuerSpki))) {
-        throw new SignetError('internal', `certificate ${serial} is not signed by its issuer`)
-      }
-      if (insertCertificate.run(certificate, notBefore, notAfter, serial).changes !== 1) {
-        throw new SignetError('conflict', `serial ${serial} has no open intent in the store`)
-      }
-    },
     find: ({ serial }: OperationOf<'find'>) => toRecord(select.get(serial)),
     check: ({ now }: OperationOf<'check'>) => {
       if (touch.get(now)?.['value'] !== now) throw new Error('a row that was written cannot be read back')
@@ -143,31 +130,37 @@ function keyOfLast(): (spki: Uint8Array) => KeyObject {
   }
 }
 
-function prepareBegin(database: DatabaseSync, spend: Spend) {
-  const serialTaken = database.prepare('SELECT 1 FROM intents WHERE serial = ?')
+function prepareRecord(database: DatabaseSync, spend: Spend) {
+  const keyOf = keyOfLast()
+  const serialTaken = database.prepare('SELECT 1 FROM certificates WHERE serial = ?')
   const revoked = database.prepare('SELECT 1 FROM revocations WHERE serial = ?')
   const insert = database.prepare(
-    `INSERT INTO intents (serial, provisioner_id, provisioner_name, provisioner_type, issued_to, rule, public_key_sha256, requested_at, renews)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO certificates (serial, provisioner_id, provisioner_name, provisioner_type, issued_to, rule, public_key_sha256, requested_at, renews, certificate, not_before, not_after)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
-  return ({ intent, use, now }: OperationOf<'begin'>): BeginOutcome => {
-    if (serialTaken.get(intent.serial) !== undefined) return 'serial-taken'
-    if (intent.renews !== undefined && revoked.get(intent.renews) !== undefined) return 'renews-revoked'
+  return ({ record, issuerSpki, use, now }: OperationOf<'record'>): RecordOutcome => {
+    const { serial, provisioner, issuedTo, renews, certificate } = record
+    if (!isSignedBy(certificate, keyOf(issuerSpki))) {
+      throw new SignetError('internal', `certificate ${serial} is not signed by its issuer`)
+    }
+    if (serialTaken.get(serial) !== undefined) return 'serial-taken'
+    if (renews !== undefined && revoked.get(renews) !== undefined) return 'renews-revoked'
     const refusal = use === undefined ? undefined : spend(use, now)
     if (refusal !== undefined) return refusal
-    const { id, name, type } = intent.provisioner
-    const who = JSON.stringify(intent.issuedTo)
     insert.run(
-      intent.serial,
-      id,
-      name,
-      type,
-      who,
-      intent.rule,
-      intent.publicKeySha256,
-      intent.requestedAt,
-      intent.renews ?? null,
+      serial,
+      provisioner.id,
+      provisioner.name,
+      provisioner.type,
+      JSON.stringify(issuedTo),
+      record.rule,
+      record.publicKeySha256,
+      record.requestedAt,
+      renews ?? null,
+      certificate,
+      record.notBefore,
+      record.notAfter,
     )
-    return 'begun'
+    return 'recorded'
   }
 }

@@ -65,8 +65,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     await closeWorker(worker)
   }
   return {
-    begin: (intent, use, now) => ask({ kind: 'begin', intent, use, now }),
-    complete: (serial, result) => ask({ kind: 'complete', serial, ...result }),
+    record: (record, issuerSpki, use, now) => ask({ kind: 'record', record, issuerSpki, use, now }),
     spend: (use, now) => ask({ kind: 'spend', use, now }),
     find: (serial) => ask({ kind: 'find', serial }),
     revoke: (revocation, use, now) => ask({ kind: 'revoke', revocation, use, now }),

@@ -7,7 +7,7 @@ const look = `
 const { DatabaseSync } = require('node:sqlite')
 const { hash } = require('node:crypto')
 const database = new DatabaseSync('/var/lib/signet/db.sqlite', { readOnly: true })
-const find = database.prepare('SELECT certificate FROM intents JOIN certificates USING (id) WHERE serial = ?')
+const find = database.prepare('SELECT certificate FROM certificates WHERE serial = ?')
 const serials = JSON.parse(require('node:fs').readFileSync(0, 'utf8'))
 const found = serials.map((serial) => find.all(serial).map(({ certificate }) => hash('sha256', certificate)))
 console.log(JSON.stringify(found))`

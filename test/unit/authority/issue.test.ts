@@ -50,7 +50,7 @@ describe('a prepared certificate', () => {
 })
 
 describe('issuing', () => {
-  it('records the intent before the key is used, and the certificate before the answer', async () => {
+  it('records the certificate before the answer, and answers nothing that has the serial of another', async () => {
     const order: string[] = []
     const issuer: Issuer = {
       chain: ca.issuer.chain,
@@ -62,20 +62,23 @@ describe('issuing', () => {
     const { store, ...rest } = anAuthority()
     const noting: CertificateStore = {
       ...store,
-      begin: (...args) => (order.push('begin'), store.begin(...args)),
-      complete: (...args) => (order.push('complete'), store.complete(...args)),
+      async record(...args) {
+        const outcome = await store.record(...args)
+        order.push(outcome)
+        return outcome
+      },
     }
     const { clock, events, web: fetcher, cluster } = rest
     const random = { bytes: (length: number) => new Uint8Array(length).fill(9) }
     const ports = { store: noting, clock, events, random, fetcher, kubernetes: cluster, policy: cluster.policy }
     const authority = createAuthority(ports, withIssuer(issuer))
-    await authority.signX509(request(), context)
-    expect(order).toEqual(['begin', 'sign', 'complete'])
+    await authority.signX509(request(), context).then(() => order.push('answer'))
+    expect(order).toEqual(['sign', 'recorded', 'answer'])
     await expect(authority.signX509(request(), context)).rejects.toMatchObject({
       code: 'internal',
       message: 'a random serial number was drawn twice',
     })
-    expect(order).toEqual(['begin', 'sign', 'complete', 'begin'])
+    expect(order.slice(3)).toEqual(['sign', 'serial-taken'])
   })
 
   it('hands out nothing that the issuing key did not sign', async () => {
@@ -87,15 +90,14 @@ describe('issuing', () => {
       code: 'internal',
       message: expect.stringMatching(/^certificate \d+ is not signed by its issuer$/) as string,
     })
-    const [intent] = store.intents
-    expect(await store.find(intent?.serial ?? '')).toBeUndefined()
+    expect([store.records, store.spent]).toEqual([[], []])
     expect(events.refusals).toMatchObject([{ reason: 'Internal' }])
     expect(events.issuedRecords).toEqual([])
   })
 
   it('hands out nothing that could not be recorded', async () => {
     const { authority, store, events } = anAuthorityWithOps()
-    store.complete = () => Promise.reject(new SignetError('unavailable', 'the disk is full'))
+    store.record = () => Promise.reject(new SignetError('unavailable', 'the disk is full'))
     await expect(authority.signX509(request(), context)).rejects.toMatchObject({ code: 'unavailable' })
     expect(events.refusals).toEqual([
       { operation: 'sign', requestId: 'r-1', reason: 'NotReady', message: 'the disk is full' },
@@ -104,7 +106,7 @@ describe('issuing', () => {
 
   it('tells of faults that nobody expected', async () => {
     const { authority, store, events } = anAuthorityWithOps()
-    store.begin = () => Promise.reject(new TypeError('x is not a function'))
+    store.record = () => Promise.reject(new TypeError('x is not a function'))
     await expect(authority.signX509(request(), context)).rejects.toThrow(TypeError)
     expect(events.refusals).toEqual([
       { operation: 'sign', requestId: 'r-1', reason: 'Internal', message: 'x is not a function' },

@@ -118,7 +118,7 @@ describe('sign for a pod: policy refuses', () => {
     expect(test.current.events.refusals).toEqual([
       { operation: 'sign', requestId: 'r-1', reason: 'NameNotAllowed', message, regarding: pod },
     ])
-    expect(test.current.store.intents).toEqual([])
+    expect(test.current.store.records).toEqual([])
     expect(test.current.store.spent).toEqual([])
   })
 

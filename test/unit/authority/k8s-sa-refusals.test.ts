@@ -211,7 +211,7 @@ describe('tokens of service accounts that are refused', () => {
     expect(test.current.events.refusals).toEqual([
       { operation: 'sign', requestId: 'r-1', reason, message, ...(regarding && { regarding }) },
     ])
-    expect(test.current.store.intents).toEqual([])
+    expect(test.current.store.records).toEqual([])
     expect(test.current.store.spent).toEqual([])
   })
 

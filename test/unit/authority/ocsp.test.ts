@@ -158,7 +158,7 @@ describe('OCSP', () => {
     const question = ask([test.serial], '-nonce')
     await answerOf(test, question)
     test.clock.advance(17 * hour)
-    test.store.begin = () => Promise.reject(new Error('disk full'))
+    test.store.record = () => Promise.reject(new Error('disk full'))
     expect(said(question, await answerOf(test, question))).toContain('Cert Status: good')
     test.clock.advance(7 * hour)
     await expect(answerOf(test, question)).rejects.toThrow('disk full')

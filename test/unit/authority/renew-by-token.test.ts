@@ -87,7 +87,7 @@ describe('renew by token', () => {
       reason,
       message,
     })
-    expect(test.store.intents).toHaveLength(1)
+    expect(test.store.records).toHaveLength(1)
   })
 
   const otherKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey

@@ -80,7 +80,7 @@ describe('renew', () => {
     })
     const allowing = someProvisioners({ ...ops, claims: { allowRenewalAfterExpiry: true } })
     await reconfigured(test, { provisioners: allowing }).renewX509(presented(first), context)
-    expect(test.store.intents).toHaveLength(3)
+    expect(test.store.records).toHaveLength(3)
   })
 
   it('refuses where the provisioner forbids renewals or is gone', async () => {

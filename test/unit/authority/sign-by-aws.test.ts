@@ -193,7 +193,7 @@ describe('sign by the identity document of an EC2 instance', () => {
     it.each(rows)('%s', async (_, provisioner, parts, reason, message) => {
       test = anAuthorityWith(provisioner)
       await expect(sign({ token: token(parts) })).rejects.toMatchObject({ code: 'unauthorized', reason, message })
-      expect([test.store.spent, test.store.intents]).toEqual([[], []])
+      expect([test.store.spent, test.store.records]).toEqual([[], []])
     })
 
     it('a token for another provisioner', async () => {

@@ -157,7 +157,7 @@ describe('sign by the token of a managed identity of Azure', () => {
     it.each(rows)('%s', async (_, provisioner, make, reason, message) => {
       test = anAuthorityWith(provisioner)
       await expect(sign({ token: make() })).rejects.toMatchObject({ code: 'unauthorized', reason, message })
-      expect([test.store.spent, test.store.intents]).toEqual([[], []])
+      expect([test.store.spent, test.store.records]).toEqual([[], []])
     })
 
     it('a token of another tenant that comes by the audience', async () => {

@@ -199,7 +199,7 @@ describe('sign by the identity token of a Compute Engine instance', () => {
     it.each(rows)('%s', async (_, provisioner, make, reason, message) => {
       test = anAuthorityWith(provisioner)
       await expect(sign({ token: make() })).rejects.toMatchObject({ code: 'unauthorized', reason, message })
-      expect([test.store.spent, test.store.intents]).toEqual([[], []])
+      expect([test.store.spent, test.store.records]).toEqual([[], []])
     })
 
     it('any token while Google cannot be asked', async () => {

@@ -66,14 +66,14 @@ describe('sign by JWK token: refused requests', () => {
   ]
   it.each(rows)('%s', async (_, make, reason, message) => {
     await expect(sign(make())).rejects.toMatchObject({ code: 'forbidden', reason, message })
-    expect(test.store.intents).toEqual([])
+    expect(test.store.records).toEqual([])
   })
 
   it('accepts the CSR that cnf names', async () => {
     const csr = aCsr({ sans: ['web.example.com'] })
     const thumbprint = Buffer.from(sha256Hex(csr.der), 'hex').toString('base64url')
     await sign({ csr, token: token({ cnf: { 'x5rt#S256': thumbprint } }) })
-    expect(test.store.intents).toHaveLength(1)
+    expect(test.store.records).toHaveLength(1)
   })
 
   const spkiOf = (kind: 'rsa' | 'ec', options: object) => {

@@ -65,7 +65,7 @@ describe('sign by JWK token', () => {
   it('takes a port in the audience and the legacy audience', async () => {
     await sign({ token: token({ aud: 'https://ca.example.com:8443/sign' }) })
     await sign({ token: token({ aud: ['x', 'step-certificate-authority'] }) })
-    expect(test.store.intents).toHaveLength(2)
+    expect(test.store.records).toHaveLength(2)
   })
 
   it('ends with its intermediate where that ends earlier, also when more was asked for', async () => {
@@ -158,7 +158,7 @@ describe('sign by JWK token: refused tokens', () => {
   ]
   it.each(rows)('%s', async (_, make, reason, message) => {
     await expect(sign({ token: make() })).rejects.toMatchObject({ code: 'unauthorized', reason, message })
-    expect(test.store.intents).toEqual([])
+    expect(test.store.records).toEqual([])
     expect(test.store.spent).toEqual([])
     expect(test.events.refusals).toEqual([{ operation: 'sign', requestId: 'r-1', reason, message }])
   })
@@ -166,7 +166,7 @@ describe('sign by JWK token: refused tokens', () => {
   it('within the minute of tolerance counts', async () => {
     await sign({ token: token({ exp: seconds - 60, nbf: seconds + 60, iat: seconds + 60 }) })
     await sign({ token: token({ iat: seconds - 3600 }) })
-    expect(test.store.intents).toHaveLength(2)
+    expect(test.store.records).toHaveLength(2)
   })
 
   it('a used one without a jti under another signature by the same key', async () => {
@@ -191,11 +191,11 @@ describe('sign by JWK token: refused tokens', () => {
   })
 
   it('a used one for an hour longer than it is accepted', async () => {
-    const begin = vi.spyOn(test.store, 'begin')
+    const record = vi.spyOn(test.store, 'record')
     await sign({ token: token({ jti: 'j-1' }) })
     const acceptedUntil = noon + 300_000 + 60_000
     const use = { kind: 'once', id: 'ops:kid-1 j-1', expiresAt: acceptedUntil + 3_600_000 }
-    expect(begin.mock.calls.map(([, spent]) => spent)).toEqual([use])
+    expect(record.mock.calls.map(([, , spent]) => spent)).toEqual([use])
   })
 
   it('is not spent by a request that is refused', async () => {

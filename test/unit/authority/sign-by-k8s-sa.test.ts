@@ -104,13 +104,13 @@ describe('sign for a pod', () => {
     })
     test.current.clock.advance(60_000)
     await test.current.sign()
-    expect(test.current.store.intents).toHaveLength(11)
+    expect(test.current.store.records).toHaveLength(11)
   })
 
   it('does not mind a token that is older than the store', async () => {
     test.current.clock.advance(-7_200_000)
     await test.current.sign()
-    expect(test.current.store.intents).toHaveLength(1)
+    expect(test.current.store.records).toHaveLength(1)
   })
 
   it('requires the connection to come from the pod where that is asked for', async () => {

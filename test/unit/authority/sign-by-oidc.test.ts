@@ -88,7 +88,7 @@ describe('sign by ID token', () => {
     await sign({ token: token({ groups: ['ops'] }) })
     await sign({ csr: wishes, token: token({ groups: ['ops'], email: 'root@other.org' }) })
     await sign({ token: token({ groups: ['ops'], email: undefined }) })
-    expect(test.store.intents).toHaveLength(3)
+    expect(test.store.records).toHaveLength(3)
   })
 
   it('puts the tenant into the issuer', async () => {
@@ -102,7 +102,7 @@ describe('sign by ID token', () => {
     ['no azp', { azp: undefined }],
   ])('takes %s', async (_, changes) => {
     await sign({ token: token(changes) })
-    expect(test.store.intents).toHaveLength(1)
+    expect(test.store.records).toHaveLength(1)
   })
 
   it('replay: a token is good once, by its nonce or, without one, by its hash', async () => {
@@ -200,7 +200,7 @@ describe('sign by ID token: refused tokens', () => {
   it.each(cases)('%s', async (_, settings, make, message, reason) => {
     test = anAuthorityWithPeople(settings)
     await expect(sign({ token: make() })).rejects.toMatchObject({ code: 'unauthorized', reason, message })
-    expect(test.store.intents).toEqual([])
+    expect(test.store.records).toEqual([])
     expect(test.store.spent).toEqual([])
     expect(test.events.refusals).toEqual([{ operation: 'sign', requestId: 'r-1', reason, message }])
   })

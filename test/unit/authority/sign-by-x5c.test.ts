@@ -65,14 +65,14 @@ describe('sign by X5C token', () => {
     const [head, body] = token({}, { alg, x5c }).split('.')
     const signature = signText(digest, Buffer.from(`${head}.${body}`), privateKey)
     await sign({ token: `${head}.${body}.${signature.toString('base64url')}` })
-    expect(test.store.intents).toHaveLength(1)
+    expect(test.store.records).toHaveLength(1)
   })
 
   it('accepts the CSR that cnf names', async () => {
     const csr = aCsr({ sans: ['web.example.com'] })
     const thumbprint = Buffer.from(sha256Hex(csr.der), 'hex').toString('base64url')
     await sign({ csr, token: token({ cnf: { 'x5rt#S256': thumbprint } }) })
-    expect(test.store.intents).toHaveLength(1)
+    expect(test.store.records).toHaveLength(1)
   })
 
   it('replay: a token is good once', async () => {
@@ -187,7 +187,7 @@ describe('sign by X5C token: refused tokens', () => {
   ]
   it.each(rows)('%s', async (_, make, reason, message) => {
     await expect(sign({ token: make() })).rejects.toMatchObject({ code: 'unauthorized', reason, message })
-    expect(test.store.intents).toEqual([])
+    expect(test.store.records).toEqual([])
     expect(test.store.spent).toEqual([])
     expect(test.events.refusals).toEqual([{ operation: 'sign', requestId: 'r-1', reason, message }])
   })

@@ -71,7 +71,7 @@ describe('sign for a Certificate', () => {
     setSpec({ commonName: 'web.shop.svc', subject: { organizations: ['Shop'] } })
     const subject = { commonName: 'web.shop.svc', organization: ['Shop'] }
     await test.current.signCertificate({ csr: aCsr({ subject, sans: ['web.shop.svc'] }) })
-    expect(test.current.store.intents).toHaveLength(1)
+    expect(test.current.store.records).toHaveLength(1)
   })
 
   const excesses: readonly (readonly [string, Parameters<typeof aCsr>[0], string])[] = [
@@ -125,7 +125,7 @@ describe('sign for a Certificate', () => {
       message,
       regarding: object,
     })
-    expect(test.current.store.intents).toEqual([])
+    expect(test.current.store.records).toEqual([])
   })
 
   it('refuses a duration over the maximum, naming claim and value', async () => {

@@ -1,16 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { CertificateStore, CredentialUse, IssuanceIntent, Revocation } from '../../../src/authority/ports.ts'
+import type { CertificateStore, CredentialUse, IssuanceRecord, Revocation } from '../../../src/authority/ports.ts'
 import { aRoot, spkiOf } from '../../builders/ca-material.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
 
-const intent = (serial: string): IssuanceIntent => ({
+const { key, certificate: root } = aRoot(noon)
+/** The store looks at nothing of it but its signature: a root is signed by its own key. */
+const issuer = spkiOf(key)
+
+const issued = (serial: string): IssuanceRecord => ({
   serial,
   provisioner: { id: 'ops:kid', name: 'ops', type: 'JWK' },
   issuedTo: { kind: 'pod', namespace: 'shop', name: 'web-0', uid: 'u-1', serviceAccount: 'web' },
   rule: 'default',
   publicKeySha256: 'ab'.repeat(32),
   requestedAt: noon,
+  certificate: root.der,
+  notBefore: noon - 60_000,
+  notAfter: noon + 86_400_000,
 })
 
 const once = (id: string, expiresAt = noon + 300_000): CredentialUse => ({ kind: 'once', id, expiresAt })
@@ -23,12 +30,6 @@ const limited = (id: string, subject = 'pod u-1'): CredentialUse => ({
   windowSeconds: 60,
   expiresAt: noon + 600_000,
 })
-
-const { key, certificate: root } = aRoot(noon)
-const validity = { notBefore: noon - 60_000, notAfter: noon + 86_400_000 }
-/** The store looks at nothing of it but its signature: a root is signed by its own key. */
-const record = { certificate: root.der, ...validity }
-const completed = { ...record, issuerSpki: spkiOf(key) }
 
 const revocation = (serial: string, expiresAt?: number): Revocation => ({
   serial,
@@ -48,108 +49,97 @@ export function testCertificateStore(name: string, open: () => Promise<Certifica
     })
     afterEach(() => store.close())
 
-    it('finds nothing before an intent is complete, then the whole record', async () => {
-      expect(await store.begin({ ...intent('1'), renews: '7' }, undefined, noon)).toBe('begun')
+    const record = (serial: string, use?: CredentialUse, now = noon) => store.record(issued(serial), issuer, use, now)
+
+    it('finds the whole record of what was recorded, and nothing else', async () => {
       expect(await store.find('1')).toBeUndefined()
-      await store.complete('1', completed)
-      expect(await store.find('1')).toEqual({ ...intent('1'), renews: '7', ...record })
+      expect(await store.record({ ...issued('1'), renews: '7' }, issuer, undefined, noon)).toBe('recorded')
+      expect(await store.find('1')).toEqual({ ...issued('1'), renews: '7' })
       expect(await store.find('2')).toBeUndefined()
     })
 
     it('leaves `renews` out where there is none', async () => {
-      await store.begin(intent('1'), undefined, noon)
-      await store.complete('1', completed)
+      await record('1')
       expect(await store.find('1')).not.toHaveProperty('renews')
     })
 
     it('takes a serial once and does not spend the credential of the second', async () => {
-      await store.begin(intent('1'), undefined, noon)
-      expect(await store.begin(intent('1'), once('a'), noon)).toBe('serial-taken')
-      expect(await store.begin(intent('2'), once('a'), noon)).toBe('begun')
+      await record('1')
+      expect(await store.record({ ...issued('1'), rule: 'another' }, issuer, once('a'), noon)).toBe('serial-taken')
+      expect(await store.find('1')).toEqual(issued('1'))
+      expect(await record('2', once('a'))).toBe('recorded')
     })
 
-    it('spends a credential once and records no intent for the second use', async () => {
-      expect(await store.begin(intent('1'), once('a'), noon)).toBe('begun')
-      expect(await store.begin(intent('2'), once('a'), noon + 1)).toBe('credential-used')
-      await expect(store.complete('2', completed)).rejects.toMatchObject({ code: 'conflict' })
+    it('spends a credential once and records nothing for the second use', async () => {
+      expect(await record('1', once('a'))).toBe('recorded')
+      expect(await record('2', once('a'), noon + 1)).toBe('credential-used')
+      expect(await store.find('2')).toBeUndefined()
     })
 
     it('lets exactly one of many concurrent users of a credential through', async () => {
-      const outcomes = await Promise.all(
-        Array.from({ length: 50 }, (_, index) => store.begin(intent(String(index)), once('a'), noon)),
-      )
-      expect(outcomes.filter((outcome) => outcome === 'begun')).toHaveLength(1)
+      const outcomes = await Promise.all(Array.from({ length: 50 }, (_, index) => record(String(index), once('a'))))
+      expect(outcomes.filter((outcome) => outcome === 'recorded')).toHaveLength(1)
       expect(outcomes.filter((outcome) => outcome === 'credential-used')).toHaveLength(49)
     })
 
     it('keeps a credential spent until it has expired', async () => {
-      await store.begin(intent('1'), once('a'), noon)
-      await store.begin(intent('2'), once('b'), noon + 299_999)
-      expect(await store.begin(intent('3'), once('a'), noon + 299_999)).toBe('credential-used')
+      await record('1', once('a'))
+      await record('2', once('b'), noon + 299_999)
+      expect(await record('3', once('a'), noon + 299_999)).toBe('credential-used')
     })
 
     it('keeps a credential without an end', async () => {
-      await store.begin(intent('1'), once('a', Infinity), noon)
-      expect(await store.begin(intent('2'), once('a', Infinity), noon + 1e12)).toBe('credential-used')
+      await record('1', once('a', Infinity))
+      expect(await record('2', once('a', Infinity), noon + 1e12)).toBe('credential-used')
     })
 
     it('takes a credential whose end is no whole millisecond', async () => {
-      expect(await store.begin(intent('1'), once('a', noon + 0.25), noon)).toBe('begun')
-      expect(await store.begin(intent('2'), once('a', noon + 0.25), noon)).toBe('credential-used')
+      expect(await record('1', once('a', noon + 0.25))).toBe('recorded')
+      expect(await record('2', once('a', noon + 0.25))).toBe('credential-used')
     })
 
     it('limits uses per subject and window, whatever the token', async () => {
-      expect(await store.begin(intent('1'), limited('t1'), noon)).toBe('begun')
-      expect(await store.begin(intent('2'), limited('t2'), noon + 1)).toBe('begun')
-      expect(await store.begin(intent('3'), limited('t3'), noon + 2)).toBe('too-many-uses')
-      expect(await store.begin(intent('4'), limited('t1', 'pod u-2'), noon + 2)).toBe('begun')
-      expect(await store.begin(intent('5'), limited('t1'), noon + 60_000)).toBe('begun')
+      expect(await record('1', limited('t1'))).toBe('recorded')
+      expect(await record('2', limited('t2'), noon + 1)).toBe('recorded')
+      expect(await record('3', limited('t3'), noon + 2)).toBe('too-many-uses')
+      expect(await store.find('3')).toBeUndefined()
+      expect(await record('4', limited('t1', 'pod u-2'), noon + 2)).toBe('recorded')
+      expect(await record('5', limited('t1'), noon + 60_000)).toBe('recorded')
     })
 
     it('spends a credential by itself, once, for whatever it is used', async () => {
       expect(await store.spend(once('a'), noon)).toBe('spent')
       expect(await store.spend(once('a'), noon + 1)).toBe('credential-used')
-      expect(await store.begin(intent('1'), once('a'), noon)).toBe('credential-used')
-      await store.begin(intent('2'), once('b'), noon)
+      expect(await record('1', once('a'))).toBe('credential-used')
+      await record('2', once('b'))
       expect(await store.spend(once('b'), noon)).toBe('credential-used')
       const outcomes = await Promise.all(['t1', 't2', 't3'].map((id) => store.spend(limited(id), noon)))
       expect(outcomes).toEqual(['spent', 'spent', 'too-many-uses'])
     })
 
-    it('refuses to complete what was not begun or is complete', async () => {
-      const message = (serial: string) => `serial ${serial} has no open intent in the store`
-      await expect(store.complete('1', completed)).rejects.toMatchObject({ code: 'conflict', message: message('1') })
-      await store.begin(intent('2'), undefined, noon)
-      await store.complete('2', completed)
-      await expect(store.complete('2', completed)).rejects.toMatchObject({ code: 'conflict', message: message('2') })
-      expect(await store.find('2')).toMatchObject(record)
-    })
-
-    it('records nothing that the named key did not sign', async () => {
-      await store.begin(intent('1'), undefined, noon)
-      const damaged = { ...completed, certificate: root.der.with(root.der.length - 1, 0xff ^ (root.der.at(-1) ?? 0)) }
-      const another = { ...completed, issuerSpki: spkiOf(aRoot(noon).key) }
-      const noCertificate = { ...completed, certificate: Uint8Array.of(0x30, 0, 255) }
+    it('records nothing that the named key did not sign, and spends nothing for it', async () => {
+      const damaged = root.der.with(root.der.length - 1, 0xff ^ (root.der.at(-1) ?? 0))
+      const attempt = (certificate: Uint8Array, spki = issuer) =>
+        store.record({ ...issued('1'), certificate }, spki, once('a'), noon)
       const refusal = { code: 'internal', message: 'certificate 1 is not signed by its issuer' }
-      await expect(store.complete('1', damaged)).rejects.toMatchObject(refusal)
-      await expect(store.complete('1', another)).rejects.toMatchObject(refusal)
-      await expect(store.complete('1', noCertificate)).rejects.toMatchObject({ code: 'malformed' })
+      await expect(attempt(damaged)).rejects.toMatchObject(refusal)
+      await expect(attempt(root.der, spkiOf(aRoot(noon).key))).rejects.toMatchObject(refusal)
+      await expect(attempt(Uint8Array.of(0x30, 0, 255))).rejects.toMatchObject({ code: 'malformed' })
       expect(await store.find('1')).toBeUndefined()
-      await store.complete('1', completed)
-      expect(await store.find('1')).toMatchObject(record)
+      expect(await record('1', once('a'))).toBe('recorded')
     })
 
-    it('begins no renewal of what was revoked meanwhile', async () => {
+    it('records no renewal of what was revoked meanwhile', async () => {
       await store.revoke(revocation('1'), undefined, noon)
-      expect(await store.begin({ ...intent('2'), renews: '1' }, once('a'), noon)).toBe('renews-revoked')
-      expect(await store.begin({ ...intent('2'), renews: '3' }, once('a'), noon)).toBe('begun')
+      const renewal = (renews: string) => store.record({ ...issued('2'), renews }, issuer, once('a'), noon)
+      expect(await renewal('1')).toBe('renews-revoked')
+      expect(await renewal('3')).toBe('recorded')
     })
 
     it('finds a certificate with its revocation, and a revocation without a certificate', async () => {
-      await store.begin(intent('1'), undefined, noon)
-      await store.complete('1', completed)
+      await record('1')
       expect(await store.revoke(revocation('1', noon + 5000), once('a'), noon)).toBe('revoked')
-      expect(await store.find('1')).toEqual({ ...intent('1'), ...record, revocation: revocation('1', noon + 5000) })
+      expect(await store.find('1')).toEqual({ ...issued('1'), revocation: revocation('1', noon + 5000) })
       expect(await store.findRevocation('1')).toEqual(revocation('1', noon + 5000))
       const byHolder: Revocation = { ...revocation('2'), by: { kind: 'certificate' } }
       expect(await store.revoke(byHolder, undefined, noon)).toBe('revoked')
@@ -205,11 +195,11 @@ export function testCertificateStore(name: string, open: () => Promise<Certifica
     })
 
     it('answers what was asked before it was closed, and nothing after', async () => {
-      const before = store.begin(intent('1'), undefined, noon)
+      const before = record('1')
       const closing = store.close()
       await expect(store.find('1')).rejects.toMatchObject({ code: 'unavailable', message: 'the database is closed' })
       await closing
-      expect(await before).toBe('begun')
+      expect(await before).toBe('recorded')
       await expect(store.check()).rejects.toMatchObject({ code: 'unavailable', message: 'the database is closed' })
     })
   })

@@ -29,13 +29,19 @@ testAdminStore('sqlite', async () => {
   return { store: store.administration, close: () => store.close() }
 })
 
-const intent = (serial: string) => ({
+const { key, certificate: root } = aRoot(noon)
+const issuer = spkiOf(key)
+
+const issued = (serial: string) => ({
   serial,
   provisioner: { id: 'ops:kid', name: 'ops', type: 'JWK' },
   issuedTo: { kind: 'token', subject: 'web' } as const,
   rule: 'provisioner',
   publicKeySha256: 'ab'.repeat(32),
   requestedAt: noon,
+  certificate: root.der,
+  notBefore: 1,
+  notAfter: 2,
 })
 
 describe('sqlite store', () => {
@@ -49,29 +55,28 @@ describe('sqlite store', () => {
 
   it('keeps everything, and the time of its making, when it is opened again', async () => {
     const first = await openSqliteStore({ file: file(), clock })
-    await first.begin(intent('1'), { kind: 'once', id: 'token', expiresAt: noon + 1000 }, noon)
+    await first.record(issued('1'), issuer, { kind: 'once', id: 'token', expiresAt: noon + 1000 }, noon)
     await first.close()
     time += 5000
     const second = await openSqliteStore({ file: file(), clock })
     expect(await second.createdAt()).toBe(noon)
-    expect(await second.begin(intent('2'), { kind: 'once', id: 'token', expiresAt: noon }, noon)).toBe(
+    expect(await second.record(issued('2'), issuer, { kind: 'once', id: 'token', expiresAt: noon }, noon)).toBe(
       'credential-used',
     )
-    const { key, certificate: root } = aRoot(noon)
-    await second.complete('1', { certificate: root.der, notBefore: 1, notAfter: 2, issuerSpki: spkiOf(key) })
-    expect(await second.find('1')).toMatchObject({ serial: '1', notAfter: 2 })
+    expect(await second.find('1')).toEqual(issued('1'))
     await second.close()
   })
 
   it('forgets credentials that have expired', async () => {
     const store = await openSqliteStore({ file: file(), clock })
-    await store.begin(intent('1'), { kind: 'once', id: 'a', expiresAt: noon + 1000 }, noon)
-    await store.begin(
-      intent('2'),
+    await store.record(issued('1'), issuer, { kind: 'once', id: 'a', expiresAt: noon + 1000 }, noon)
+    await store.record(
+      issued('2'),
+      issuer,
       { kind: 'limited', id: 'b', subject: 's', limit: 1, windowSeconds: 1, expiresAt: noon + 1000 },
       noon,
     )
-    await store.begin(intent('3'), { kind: 'once', id: 'c', expiresAt: noon + 9000 }, noon + 2000)
+    await store.record(issued('3'), issuer, { kind: 'once', id: 'c', expiresAt: noon + 9000 }, noon + 2000)
     await store.close()
     const database = new DatabaseSync(file())
     expect(database.prepare('SELECT id FROM spent_credentials').all()).toEqual([{ id: 'c' }])
@@ -85,7 +90,7 @@ describe('sqlite store', () => {
       Array.from({ length: 300 }, (_, index) => {
         const id = `${second} ${index}`
         const now = noon + second * 1000
-        return store.begin(intent(id), { kind: 'once', id, expiresAt: now + 500 }, now)
+        return store.record(issued(id), issuer, { kind: 'once', id, expiresAt: now + 500 }, now)
       })
     for (let second = 0; second < 5; second++) await Promise.all(spend(second))
     await store.close()
@@ -97,18 +102,18 @@ describe('sqlite store', () => {
   it('fails the operation that cannot be written, and no other of its batch', async () => {
     const store = await openSqliteStore({ file: file(), clock })
     const [first, broken, last] = await Promise.allSettled([
-      store.begin(intent('1'), undefined, noon),
-      store.begin({ ...intent('2'), requestedAt: 0.5 }, { kind: 'once', id: 'a', expiresAt: noon }, noon),
-      store.begin(intent('3'), { kind: 'once', id: 'a', expiresAt: noon }, noon),
+      store.record(issued('1'), issuer, undefined, noon),
+      store.record({ ...issued('2'), requestedAt: 0.5 }, issuer, { kind: 'once', id: 'a', expiresAt: noon }, noon),
+      store.record(issued('3'), issuer, { kind: 'once', id: 'a', expiresAt: noon }, noon),
     ])
     expect([first, last]).toEqual([
-      { status: 'fulfilled', value: 'begun' },
-      { status: 'fulfilled', value: 'begun' },
+      { status: 'fulfilled', value: 'recorded' },
+      { status: 'fulfilled', value: 'recorded' },
     ])
     expect(broken).toMatchObject({
       reason: {
         code: 'unavailable',
-        message: 'the database cannot be used: cannot store REAL value in INTEGER column intents.requested_at',
+        message: 'the database cannot be used: cannot store REAL value in INTEGER column certificates.requested_at',
       },
     })
     await store.close()
@@ -117,7 +122,9 @@ describe('sqlite store', () => {
   it('shares one commit among calls that wait together', async () => {
     const batches: number[] = []
     const store = await openSqliteStore({ file: file(), clock, onBatch: (operations) => batches.push(operations) })
-    await Promise.all(Array.from({ length: 100 }, (_, index) => store.begin(intent(String(index)), undefined, noon)))
+    await Promise.all(
+      Array.from({ length: 100 }, (_, index) => store.record(issued(String(index)), issuer, undefined, noon)),
+    )
     expect(batches).toEqual([100])
     await store.close()
   })
@@ -126,13 +133,13 @@ describe('sqlite store', () => {
     const store = await openSqliteStore({ file: file(), clock, busyTimeoutMs: 1 })
     const other = new DatabaseSync(file())
     other.exec('BEGIN IMMEDIATE')
-    await expect(store.begin(intent('1'), undefined, noon)).rejects.toMatchObject({
+    await expect(store.record(issued('1'), issuer, undefined, noon)).rejects.toMatchObject({
       code: 'unavailable',
       message: 'the database cannot be used: database is locked',
     })
     other.exec('ROLLBACK')
     other.close()
-    expect(await store.begin(intent('1'), undefined, noon)).toBe('begun')
+    expect(await store.record(issued('1'), issuer, undefined, noon)).toBe('recorded')
     await store.close()
   })
 
@@ -159,12 +166,12 @@ describe('sqlite store', () => {
     for (const outcome of ['revoked', 'already-revoked']) {
       const store = await openSqliteStore({ file: early, clock })
       expect(await store.createdAt()).toBe(1000)
-      expect(await store.begin(intent('2'), { kind: 'once', id: 'token', expiresAt: noon }, noon)).toBe(
+      expect(await store.record(issued('2'), issuer, { kind: 'once', id: 'token', expiresAt: noon }, noon)).toBe(
         'credential-used',
       )
       expect(await store.revoke(revocation, undefined, noon)).toBe(outcome)
       expect(await store.find('77')).toEqual({
-        ...intent('77'),
+        ...issued('77'),
         publicKeySha256: 'abab',
         requestedAt: 3000,
         certificate: Uint8Array.of(0x30, 0),
@@ -215,7 +222,7 @@ describe('sqlite store', () => {
     database.exec('PRAGMA user_version = 9')
     database.close()
     await expect(openSqliteStore({ file: later, clock })).rejects.toThrow(
-      `cannot open the database ${later}: the database has schema version 9, this program knows 3: run the version of signet that wrote it`,
+      `cannot open the database ${later}: the database has schema version 9, this program knows 4: run the version of signet that wrote it`,
     )
   })
 })
