@@ -66,7 +66,7 @@ describe('rekey', () => {
       reason: 'RecordMissing',
     })
     expect(test.events.refusals.map(({ operation }) => operation)).toEqual(['rekey', 'rekey', 'rekey'])
-    expect(test.store.intents).toHaveLength(1)
+    expect(test.store.records).toHaveLength(1)
   })
 
   it('is refused where renewals are', async () => {
