@@ -75,6 +75,6 @@ async function worldOf(
         ? undefined
         : { ...kubernetes, reader: ports.kubernetes },
     fetchJson: (url) => ports.fetcher.fetchJson(url, [...config.roots, ...config.federatedRoots]),
-    fetchPublicJson: (url) => ports.fetcher.fetchJson(url, []),
+    fetchPublicJson: (url, roots = []) => ports.fetcher.fetchJson(url, roots),
   }
 }

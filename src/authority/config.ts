@@ -12,6 +12,7 @@ import type { OcspSettings } from './ocsp.ts'
 import type { Issuer } from './ports.ts'
 import { signsRevocationLists } from './prepare-x509.ts'
 import type { Provisioner } from './provisioners/provisioner.ts'
+import { tokenIdsOf } from './provisioners/token-ids.ts'
 import type { CrlSettings } from './publish-crl.ts'
 
 /** All that an authority is told: one value, replaced as a whole on reload. */
@@ -81,7 +82,11 @@ export function createSnapshot(config: AuthorityConfig): Snapshot {
     ]),
   )
   const byId = new Map(config.provisioners.map((provisioner) => [provisioner.id, provisioner]))
-  const byTokenId = new Map(config.provisioners.map((provisioner) => [provisioner.tokenId, provisioner]))
+  const byTokenId = new Map(
+    config.provisioners.flatMap((provisioner) =>
+      tokenIdsOf(provisioner).map((tokenId) => [tokenId, provisioner] as const),
+    ),
+  )
   return {
     config,
     audiences: createAudiences(config.dnsNames),

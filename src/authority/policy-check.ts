@@ -11,7 +11,7 @@ import type { AuthorityEvents, ObjectReference, PolicySource } from './ports.ts'
 import type { Provisioner } from './provisioners/provisioner.ts'
 
 /** The rule of certificates whose names their provisioner vouches for. */
-const provisionerRule = 'provisioner'
+export const provisionerRule = 'provisioner'
 
 /** How soon the watches may have caught up. */
 const retryAfterSeconds = 1

@@ -19,6 +19,13 @@ export type IssuedTo =
       readonly uid: string
       readonly serviceAccount: string
     }
+  /** By a token that nobody was asked about: the pod is the one that it was bound to, alive or not. */
+  | {
+      readonly kind: 'serviceAccount'
+      readonly namespace: string
+      readonly name: string
+      readonly pod?: { readonly name: string; readonly uid: string }
+    }
   | { readonly kind: 'certificate'; readonly namespace: string; readonly name: string; readonly uid: string }
   /** The authority's own serving certificate. */
   | { readonly kind: 'authority' }

@@ -18,9 +18,9 @@ import { checkClientCertificate, type ClientCertificate, type PresentedChain } f
 import type { Snapshot } from './config.ts'
 import type { GrantPolicy, RequestContext } from './grant.ts'
 import { issueX509, type IssuedX509, type IssuePorts } from './issue-x509.ts'
-import { applyPolicy, type PolicyPorts } from './policy-check.ts'
+import { applyPolicy, provisionerRule, type PolicyPorts } from './policy-check.ts'
 import { objectOf } from './object-of.ts'
-import type { CredentialUse, IssuanceRecord, IssuedTo, KubernetesReader, ObjectReference } from './ports.ts'
+import type { CredentialUse, IssuanceRecord, KubernetesReader, ObjectReference } from './ports.ts'
 import { livingCertificate, readWanted } from './provisioners/k8s-sa-certificate.ts'
 import { livingPod } from './provisioners/living-pod.ts'
 import type { Provisioner } from './provisioners/provisioner.ts'
@@ -59,7 +59,7 @@ export async function renewX509(
     const claims = snapshot.claimsOf(granted)
     checkRenewable(certificate, claims, now)
     if (rekey !== undefined) checkNewKey(rekey, certificate, object)
-    const holder = await holderPolicy(record.issuedTo, certificate, ports)
+    const holder = await holderPolicy(record, certificate, ports)
     const policy = holder && policyOf(certificate, holder, snapshot.config.backdate)
     const keyAlgorithm = keyAlgorithmOf((rekey ?? certificate).spki)
     const content = { ...certificate, subject: subjectFieldsOf(certificate.subject) }
@@ -116,7 +116,7 @@ function checkRenewable(certificate: Certificate, claims: Claims, now: number): 
 
 /** What has to be true of the holder today, and what policy is asked about it; undefined: its provisioner's word is enough. */
 async function holderPolicy(
-  issuedTo: IssuedTo,
+  { issuedTo, rule }: Pick<IssuanceRecord, 'issuedTo' | 'rule'>,
   certificate: Certificate,
   ports: RenewPorts,
 ): Promise<Pick<GrantPolicy, 'subject'> | undefined> {
@@ -125,6 +125,11 @@ async function holderPolicy(
     const { namespace, serviceAccount, hostNetwork } = pod
     const podIPs = pod.podIPs.map((address) => parseIp(address) ?? address)
     return { subject: { kind: 'Pod', namespace, serviceAccount, hostNetwork, podIPs } }
+  }
+  if (issuedTo.kind === 'serviceAccount') {
+    // Nobody can be asked about it; policy, if it was asked for the first certificate.
+    const { namespace, name: serviceAccount } = issuedTo
+    return rule === provisionerRule ? undefined : { subject: { kind: 'Pod', namespace, serviceAccount } }
   }
   if (issuedTo.kind !== 'certificate') return undefined
   const facts = await livingCertificate(readerOf(ports), issuedTo)

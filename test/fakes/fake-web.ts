@@ -7,6 +7,8 @@ export type FakeWeb = JsonFetcher & {
   /** Of every answer. */
   cacheControl: string
   readonly asked: string[]
+  /** Fingerprints of the roots that the last question trusted. */
+  trusted: readonly string[]
 }
 
 export function fakeWeb(): FakeWeb {
@@ -15,8 +17,10 @@ export function fakeWeb(): FakeWeb {
     documents,
     cacheControl: '',
     asked: [],
-    async fetchJson(url) {
+    trusted: [],
+    async fetchJson(url, roots) {
       web.asked.push(url)
+      web.trusted = roots.map(({ fingerprint }) => fingerprint)
       const value = documents.get(url)
       if (value === undefined) throw new SignetError('unavailable', `cannot fetch ${url}: connection refused`)
       return { value, cacheControl: web.cacheControl }

@@ -10,6 +10,7 @@ import { k8sSAKind } from './k8s-sa.ts'
 import { oidcKind } from './oidc.ts'
 import { readOptions } from './options.ts'
 import type { Provisioner, ProvisionerKind, ReadFile } from './provisioner.ts'
+import { tokenIdsOf } from './token-ids.ts'
 import { x5cKind } from './x5c.ts'
 
 /** Every kind of provisioner, in the order in which messages name them. */
@@ -39,25 +40,28 @@ const supported = table
 /** Reads `authority.provisioners` of ca.json; no list is an empty one. Ids, token ids and names must each be unique. */
 export function readProvisioners(node: JsonNode | undefined, readFile = noFiles): readonly Provisioner[] {
   if (node === undefined) return []
-  const seen = { name: new Set<string>(), tokenId: new Set<string>() }
+  const [names, tokenIds] = [new Set<string>(), new Set<string>()]
   return readList(node, (item) => {
     const provisioner = readProvisioner(item, readFile)
-    for (const field of ['name', 'tokenId'] as const) {
-      const value = provisioner?.[field]
-      if (value === undefined) continue
-      if (seen[field].has(value)) addFault(item, `has the ${fieldLabels[field]} "${value}" of another provisioner`)
-      seen[field].add(value)
-    }
+    if (provisioner === undefined) return undefined
+    claim(item, 'name', [provisioner.name], names)
+    claim(item, 'id', tokenIdsOf(provisioner), tokenIds)
     return provisioner
   }).filter((provisioner) => provisioner !== undefined)
+}
+
+/** A fault for each that somebody before has. */
+function claim(item: JsonNode, what: string, values: readonly string[], taken: Set<string>): void {
+  for (const value of values) {
+    if (taken.has(value)) addFault(item, `has the ${what} "${value}" of another provisioner`)
+    taken.add(value)
+  }
 }
 
 /** For who has no files, such as the operator. */
 const noFiles: ReadFile = () => {
   throw new SignetError('malformed', 'files are not read here')
 }
-
-const fieldLabels = { name: 'name', tokenId: 'id' }
 
 /** One provisioner as in ca.json; undefined, and a fault, for a type that is not served. */
 export function readProvisioner(node: JsonNode, readFile = noFiles): Provisioner | undefined {

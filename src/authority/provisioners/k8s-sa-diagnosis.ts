@@ -1,12 +1,9 @@
 import { SignetError } from '../../core/errors.ts'
-import { isObject } from '../../core/json-reader.ts'
 import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
 import type { KubernetesReader, ObjectReference } from '../ports.ts'
 import { regarding } from '../refusal.ts'
+import { accountOf } from './k8s-sa-claims.ts'
 import { livingPod, podReference, type PodIdentity } from './living-pod.ts'
-
-const objectName = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/
-const uid = /^[0-9a-f-]{1,64}$/
 
 /** The API server's tolerance between clocks (go-jose's leeway). */
 const leewayMs = 60_000
@@ -90,23 +87,10 @@ async function existing(
 
 /** The pod that a projected token says it is bound to; undefined for other tokens. */
 function claimedPod({ claims }: UnverifiedToken): PodIdentity | undefined {
-  const kubernetes = claims.all['kubernetes.io']
-  if (!isObject(kubernetes)) return undefined
-  const [pod, account] = [kubernetes['pod'], kubernetes['serviceaccount']]
-  if (!isObject(pod) || !isObject(account)) return undefined
-  const identity = {
-    namespace: kubernetes['namespace'],
-    name: pod['name'],
-    uid: pod['uid'],
-    serviceAccount: account['name'],
-  }
-  const { namespace, name, serviceAccount } = identity
-  const wellFormed = [namespace, name, serviceAccount].every(
-    (text) => typeof text === 'string' && objectName.test(text),
-  )
-  return wellFormed && typeof identity.uid === 'string' && uid.test(identity.uid)
-    ? (identity as PodIdentity)
-    : undefined
+  const account = accountOf(claims)
+  if (account?.pod === undefined) return undefined
+  const { namespace, serviceAccount, pod } = account
+  return { namespace, serviceAccount, ...pod }
 }
 
 function refuse(message: string, reason: string): SignetError {

@@ -2,6 +2,7 @@ import type { ClaimSettings } from '../../core/claims.ts'
 import type { JsonNode } from '../../core/json-reader.ts'
 import type { Audiences } from '../../core/tokens/audience.ts'
 import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
+import type { Certificate } from '../../core/x509/certificate.ts'
 import type { RequestContext, SignX509Request, X509Grant, X509RevokeGrant } from '../grant.ts'
 import type { CredentialUse, FetchedJson, KubernetesReader } from '../ports.ts'
 import type { ProvisionerOptions } from './options.ts'
@@ -12,6 +13,8 @@ export type Provisioner = {
   readonly id: string
   /** Under which its tokens are found (`findProvisioner`). */
   readonly tokenId: string
+  /** A second one, for kinds whose tokens do not all name their provisioner. */
+  readonly otherTokenId?: string
   readonly name: string
   /** In step's spelling. */
   readonly type: string
@@ -54,8 +57,11 @@ export type AuthorizeWorld = {
   readonly kubernetes: KubernetesWorld | undefined
   /** A document that someone else publishes, as `JsonFetcher`, trusting the authority's own roots as well. */
   fetchJson(url: string): Promise<FetchedJson>
-  /** As `fetchJson`, of a host of the public web: a certificate of the authority's own never stands in for it. */
-  fetchPublicJson(url: string): Promise<FetchedJson>
+  /**
+   * As `fetchJson`, of a host that is not the authority's: a certificate of the authority's own never stands in for it. Trusts
+   * these roots beside the public ones.
+   */
+  fetchPublicJson(url: string, roots?: readonly Certificate[]): Promise<FetchedJson>
 }
 
 export type KubernetesWorld = {

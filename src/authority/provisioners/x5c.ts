@@ -1,11 +1,11 @@
-import { toBase64 } from '../../core/bytes.ts'
 import { SignetError } from '../../core/errors.ts'
-import { addFault, readMembers, readParsed, readWord, type JsonNode } from '../../core/json-reader.ts'
+import { readMembers } from '../../core/json-reader.ts'
 import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
 import { tokenAlgorithmsOf, verifyToken } from '../../core/tokens/verify.ts'
 import { parseCertificate, parseCertificates, type Certificate } from '../../core/x509/certificate.ts'
 import { verifyChain } from '../../core/x509/verify.ts'
 import type { X509Grant } from '../grant.ts'
+import { readPemOctets } from './pem-octets.ts'
 import type { AuthorizeWorld, CommonSettings, Credential, Provisioner, ProvisionerKind } from './provisioner.ts'
 import { checkStepClaims, grantByToken, refuseToken, revokeByToken, type StepTokenUse } from './step-token.ts'
 
@@ -20,15 +20,16 @@ export const x5cKind: ProvisionerKind = {
   type: 'X5C',
   typeNumber: 7,
   parse(node, common) {
-    const pem = readBase64(readMembers(node, ['roots'], 'as Go').need('roots'))
+    const member = readMembers(node, ['roots'], 'as Go').need('roots')
+    const roots = readPemOctets(member, 'certificates', parseCertificates, [])
     const id = `x5c/${common.name}`
-    const settings: X5cSettings = { ...common, id, roots: pem.certificates }
+    const settings: X5cSettings = { ...common, id, roots: roots.content }
     return {
       ...common,
       id,
       tokenId: id,
       credentialId: '',
-      json: { type: common.type, name: common.name, roots: pem.base64, ...common.lastMembers },
+      json: { type: common.type, name: common.name, roots: roots.base64, ...common.lastMembers },
       needsKubernetes: false,
       authorizeX509Sign: (credential, world) => authorize(settings, credential, world),
       authorizeX509Revoke: async (token, world) =>
@@ -75,15 +76,4 @@ function readChain({ certificates }: UnverifiedToken): Certificate[] {
     if (!(error instanceof SignetError)) throw error
     throw refuseToken(`the certificate chain (x5c) of the token is damaged: ${error.message}`)
   }
-}
-
-/** PEM in base64, which is how Go writes octets into JSON. */
-function readBase64(node: JsonNode): { readonly base64: string; readonly certificates: readonly Certificate[] } {
-  const text = readWord(node).replaceAll(/[\r\n]/g, '')
-  const pem = Buffer.from(text, 'base64')
-  const base64 = toBase64(pem)
-  if (base64 !== text) addFault(node, 'must be the base64 of certificates in PEM')
-  const certificates =
-    base64 === text && text !== '' ? readParsed({ ...node, value: pem.toString('latin1') }, parseCertificates, []) : []
-  return { base64, certificates }
 }

@@ -65,6 +65,12 @@ export function discoveryUrl(text: string): string | undefined {
   return url.href
 }
 
+/** Is what comes from there its owner's: https, or this machine itself? */
+export function isSecureUrl(text: string): boolean {
+  const { protocol, hostname = '' } = URL.parse(text) ?? {}
+  return protocol === 'https:' || (protocol === 'http:' && /^(?:localhost|\[::1\]|127(?:\.\d+){3})$/.test(hostname))
+}
+
 /** What is used of a provider's document (OpenID Connect Discovery §3). */
 export type OpenIdConfiguration = { readonly issuer: string; readonly jwksUri: string }
 

@@ -109,11 +109,6 @@ describe('provisioners of ca.json', () => {
       [{ ...ops, claims: { maxTLSCertDuration: 'x' } }],
       'provisioners[0].claims.maxTLSCertDuration is not valid: "x" is not a duration: write it as 24h or 1h30m',
     ],
-    [[{ type: 'K8sSA', name: 'x' }], 'provisioners[0].signet is missing'],
-    [
-      [{ type: 'K8sSA', name: 'x', publicKeys: 'AA', signet: { tokenReview: false } }],
-      'provisioners[0].publicKeys is not supported: set signet.tokenReview; provisioners[0].signet.tokenReview must be true',
-    ],
     [
       [{ type: 'K8sSA', name: 'x', signet: { tokenReview: true, delegates: [{ namespace: 'a' }], x: 1 } }],
       'provisioners[0].signet.x is not known; provisioners[0].signet.delegates[0].serviceAccount is missing',
