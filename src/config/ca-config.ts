@@ -82,10 +82,10 @@ const defaultBackdate = '1m'
 /**
  * Checks a parsed ca.json: step's members under step's names in any case, ours under `signet`. Members that step knows and
  * Signet does not serve are faults where leaving them out would issue what the file forbids. `malformed` with all faults.
- * `readFile` reads what provisioners name; without it that is a fault.
+ * `readFile` reads what provisioners name; without it that is a fault. `named` is for faults, as in `readJson`.
  */
-export function parseCaConfig(json: unknown, readFile?: ReadFile): CaConfig {
-  return deepFreeze(readJson(json, '', (node) => readCaConfig(node, readFile)))
+export function parseCaConfig(json: unknown, readFile?: ReadFile, named?: (path: string) => string): CaConfig {
+  return deepFreeze(readJson(json, '', (node) => readCaConfig(node, readFile), named))
 }
 
 function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig {

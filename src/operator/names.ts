@@ -30,8 +30,8 @@ export const annotations = {
 /** The chart's fixed ClusterRole that an authority's ServiceAccount is bound to. */
 export const authorityRole = 'signet-authority'
 
-/** Ports of an authority's pod. */
-export const authorityPorts = { https: 8443, metrics: 9090 } as const
+/** Ports of an authority's pod; `http` serves lists and OCSP, and only where there are any. */
+export const authorityPorts = { https: 8443, http: 8080, metrics: 9090 } as const
 
 /** Names of the objects of one Authority; all in the operator's namespace but the ClusterRoleBinding. */
 export function authorityObjects(authority: string) {

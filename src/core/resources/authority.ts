@@ -1,7 +1,9 @@
 import type { Static } from 'typebox'
+import { crlSchema, ocspSchema, sameListUrl, urlsSchema } from './authorities/revocation.ts'
 import { claimsSchema } from './claims.ts'
 import { conditionsSchema } from './conditions.ts'
 import type { ObjectMeta } from './metadata.ts'
+import { namePolicySchema } from './name-rules.ts'
 import {
   choice,
   dnsName,
@@ -166,6 +168,18 @@ const authoritySpecSchema = group(
         },
       ),
     ),
+    policy: optional(
+      group(
+        { x509: namePolicySchema },
+        {
+          description:
+            'Rules about the names of all certificates, whichever Provisioner they come through, beside its own rules and CertificatePolicies. Default: none.',
+        },
+      ),
+    ),
+    crl: optional(crlSchema),
+    ocsp: optional(ocspSchema),
+    urls: optional(urlsSchema),
     storage: storageSchema,
     resources: optional(
       group(
@@ -176,7 +190,7 @@ const authoritySpecSchema = group(
       ),
     ),
   },
-  { description: 'What the authority is to be.', default: {} },
+  { description: 'What the authority is to be.', default: {}, rules: [sameListUrl] },
 )
 
 const sha256 = (description: string) => text({ description: `${description}, lower-case hex.`, maxLength: 64 })

@@ -51,7 +51,10 @@ export const nameRules = {
   ),
 }
 
-const namePolicySchema = group(nameRules, { description: 'Rules about names. Default: none.' })
+export const namePolicySchema = group(nameRules, {
+  description:
+    'Rules about names in X.509 certificates. No default. Certificates of pods have a URI by whose host, the trust domain, they are judged too: with any rule in allow they need one for it.',
+})
 
 /** step's policy of names. */
 export type NamePolicy = Static<typeof namePolicySchema>

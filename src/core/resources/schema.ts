@@ -99,6 +99,16 @@ export const comparison = (field: string, operator: '<' | '<=', other: string): 
   fieldPath: `.${field}`,
 })
 
+/** A field with a duration has bounds, both included. Says nothing where it is no duration: another rule says that. */
+export const between = (field: string, least: string, most: string): Rule => ({
+  rule: [
+    `!has(self.${field}) || !${isDuration(`self.${field}`)}`,
+    `(duration(self.${field}) >= duration('${least}') && duration(self.${field}) <= duration('${most}'))`,
+  ].join(' || '),
+  message: `must be from ${least} to ${most}`,
+  fieldPath: `.${field}`,
+})
+
 const dnsLabels = String.raw`[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*`
 
 /** A DNS name in ASCII without a final dot; `wildcard` also allows `*.` in front. */

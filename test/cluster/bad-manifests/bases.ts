@@ -12,8 +12,9 @@ const claims = {
   disableSmallstepExtensions: false,
 }
 
-const authority = (root: Spec): Spec => ({
+const authority = (root: Spec, changes: Spec = {}): Spec => ({
   root,
+  ...changes,
   trustDomain: 'example.org',
   clusterDomain: 'cluster.local',
   dnsNames: ['ca.example.org'],
@@ -96,10 +97,31 @@ export const validBlocks: Readonly<Record<string, Spec>> = {
 
 export const validSpecs: Readonly<Record<string, readonly Spec[]>> = {
   Authority: [
-    authority({
-      generate: { commonName: 'Example', organization: 'Example', duration: '87600h', keyAlgorithm: 'EC-P256' },
-    }),
-    authority({ secret: { name: 'my-root' } }),
+    authority(
+      { generate: { commonName: 'Example', organization: 'Example', duration: '87600h', keyAlgorithm: 'EC-P256' } },
+      {
+        crl: {
+          enabled: true,
+          generateOnRevoke: false,
+          cacheDuration: '24h',
+          renewPeriod: '16h',
+          idpURL: 'http://ca.example.org/crl',
+        },
+        ocsp: { enabled: true, validity: '1h' },
+        policy: { x509: policy },
+      },
+    ),
+    // Not beside an idpURL, for the two are compared: a wrong one would break two rules.
+    authority(
+      { secret: { name: 'my-root' } },
+      {
+        urls: {
+          ocsp: ['http://ca.example.org/ocsp'],
+          issuer: ['http://ca.example.org/ca.cer'],
+          crl: ['http://ca.example.org/crl'],
+        },
+      },
+    ),
     authority({ external: { rootCertificates: pem, intermediateCertificate: pem } }),
   ],
   Provisioner: [

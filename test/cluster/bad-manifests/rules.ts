@@ -30,6 +30,14 @@ export const breakingValues: Readonly<Record<string, readonly unknown[]>> = {
   '.defaultTLSCertDuration must not be longer than maxTLSCertDuration': [
     { defaultTLSCertDuration: '2h', maxTLSCertDuration: '1h' },
   ],
+  '.renewPeriod must not be longer than cacheDuration': [{ enabled: true, cacheDuration: '1h', renewPeriod: '61m' }],
+  '.validity must be from 1m to 12h': [
+    { enabled: true, validity: '59s' },
+    { enabled: true, validity: '13h' },
+  ],
+  '.crl must have an idpURL that is one of urls.crl: verifiers compare the two': [
+    { crl: { enabled: true, idpURL: 'http://a.example.org/' }, urls: { crl: ['http://b.example.org/'] } },
+  ],
   'an EC key needs crv, x and y': [{ kty: 'EC', kid: 'k', crv: 'P-256', x: 'eA' }],
   'an RSA key needs n and e': [{ kty: 'RSA', kid: 'k', n: 'bg' }],
   'an OKP key needs crv and x': [{ kty: 'OKP', kid: 'k', x: 'eA' }],

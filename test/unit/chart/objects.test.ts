@@ -99,6 +99,28 @@ describe('operator', () => {
   })
 })
 
+describe('the default Authority', () => {
+  it('has lists, OCSP, URLs and rules about names as the values say', async () => {
+    const objects = await render(
+      'defaultAuthority.crl.enabled=true',
+      'defaultAuthority.crl.cacheDuration=12h',
+      'defaultAuthority.ocsp.enabled=true',
+      'defaultAuthority.urls.ocsp={http://signet.signet-system.svc/ocsp}',
+      'defaultAuthority.policy.x509.deny.dns={*.example.com}',
+    )
+    expect(parsed(environmentOf('signet-operator', objects)['SIGNET_DEFAULTS'])).toMatchObject({
+      authority: {
+        spec: {
+          crl: { enabled: true, cacheDuration: '12h' },
+          ocsp: { enabled: true },
+          urls: { ocsp: ['http://signet.signet-system.svc/ocsp'] },
+          policy: { x509: { deny: { dns: ['*.example.com'] } } },
+        },
+      },
+    })
+  })
+})
+
 describe('webhook', () => {
   it('may have the name of its Service, whatever trust domain the values say', () => {
     expect(parsed(environmentOf('signet-webhook')['SIGNET_REQUEST'])).toEqual({

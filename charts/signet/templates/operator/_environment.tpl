@@ -18,8 +18,10 @@ authority:
     {{- with $authority.dnsNames }}
     dnsNames: {{- toYaml . | nindent 6 }}
     {{- end }}
-    {{- with $authority.claims }}
-    claims: {{- toYaml . | nindent 6 }}
+    {{- range $part := list "claims" "crl" "ocsp" "urls" "policy" }}
+    {{- with index $authority $part }}
+    {{ $part }}: {{- toYaml . | nindent 6 }}
+    {{- end }}
     {{- end }}
     storage:
       size: {{ $authority.storage.size }}

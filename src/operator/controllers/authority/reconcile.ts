@@ -1,5 +1,6 @@
 import { delayAfter, type Backoff } from '../../../core/backoff.ts'
 import { equalBytes } from '../../../core/bytes.ts'
+import { isSignetError } from '../../../core/errors.ts'
 import { authorities as authorityKind, type Authority, type ObjectKey } from '../../../core/resources/index.ts'
 import type { Metrics } from '../../../core/metrics.ts'
 import { parseCertificateRequest } from '../../../core/x509/csr.ts'
@@ -19,7 +20,8 @@ import {
   signIntermediate,
   type CreateDeps,
 } from './create-material.ts'
-import { decideMaterial, foreignMessage, pemOf, type MaterialDecision } from './decide.ts'
+import { configProblem } from './check-config.ts'
+import { decideMaterial, foreignMessage, pemOf, type ActiveMaterial, type MaterialDecision } from './decide.ts'
 import { gatherProvisioners, gatherReplicas, gatherSecrets, type AuthoritySecrets, type GatherDeps } from './gather.ts'
 import { readMaterial } from './material.ts'
 import { applyOwnedObjects, type Obstacle, type OwnedObjectDeps } from './owned-objects.ts'
@@ -80,6 +82,7 @@ const nothing: AuthorityObservation = {
   material: undefined,
   rootKeyStored: false,
   configGeneration: undefined,
+  configProblem: undefined,
   provisioners: [],
   replicas: [],
   intermediateRequest: undefined,
@@ -97,20 +100,18 @@ async function bringUp(authority: Authority, deps: AuthorityDeps): Promise<Autho
   const material = { chain: decision.chain, roots: decision.roots }
   const provisioners = await gatherProvisioners(authority, deps)
   const config = renderConfig(authority, provisioners, deps.namespace)
-  const obstacles = [
-    ...(await applyConfig(authority, config, secrets, deps)),
-    ...(await applyOwnedObjects(
-      { authority, namespace: deps.namespace, pod: deps.pod, materialSha256: textSha256(pemOf(material)) },
-      deps,
-    )),
-  ]
+  const problem = configProblem(config, material)
+  // What no replica would load leaves everything as it is.
+  const obstacles = problem === undefined ? await applyAll(authority, config, material, secrets, deps) : []
+  const unstarted = problem !== undefined && secrets.config === undefined
   const replicas = await gatherReplicas(authority, deps)
   return {
     ...nothing,
-    obstacle: obstacles[0],
+    obstacle: unstarted ? { reason: 'Invalid', message: problem } : obstacles[0],
     material,
     rootKeyStored,
     configGeneration: config.generation,
+    configProblem: problem,
     provisioners,
     replicas,
   }
@@ -173,6 +174,18 @@ function explain(
   return { obstacle: { reason, message }, intermediateRequest: usable ? known : made }
 }
 
+async function applyAll(
+  authority: Authority,
+  config: AuthorityConfig,
+  material: ActiveMaterial,
+  secrets: AuthoritySecrets,
+  deps: AuthorityDeps,
+): Promise<Obstacle[]> {
+  const { namespace, pod } = deps
+  const context = { authority, namespace, pod, materialSha256: textSha256(pemOf(material)) }
+  return [...(await applyConfig(authority, config, secrets, deps)), ...(await applyOwnedObjects(context, deps))]
+}
+
 async function applyConfig(
   authority: Authority,
   config: AuthorityConfig,
@@ -183,9 +196,15 @@ async function applyConfig(
   if (current !== undefined && current.metadata.labels?.[labels.authority] !== authority.metadata.name) {
     return [{ reason: 'NameTaken', message: foreignMessage(wanted.metadata.name) }]
   }
-  if (current === undefined) await kube.create(secretKind, wanted)
-  else if (!isApplied(wanted, current)) await kube.apply(secretKind, wanted)
-  return []
+  try {
+    if (current === undefined) await kube.create(secretKind, wanted)
+    else if (!isApplied(wanted, current)) await kube.apply(secretKind, wanted)
+    return []
+  } catch (error) {
+    // A Secret holds 1 MiB: templates and certificates of many Provisioners may be more.
+    if (!isSignetError(error, 'malformed')) throw error
+    return [{ reason: 'ApplyFailed', message: `Secret "${wanted.metadata.name}": ${error.message}` }]
+  }
 }
 
 function isLoading({ configGeneration, replicas }: AuthorityObservation): boolean {

@@ -15,6 +15,8 @@ export type AuthorityObservation = {
   /** Whether the key that signed the intermediate is in the cluster. */
   readonly rootKeyStored: boolean
   readonly configGeneration: string | undefined
+  /** Why that configuration was not even written; undefined: it was. */
+  readonly configProblem: string | undefined
   readonly provisioners: readonly ProvisionerSettings[]
   readonly replicas: readonly Replica[]
   /** PEM of the request for an intermediate that is signed elsewhere. */
@@ -97,8 +99,11 @@ function lifeLeft({ material }: AuthorityObservation, now: number): ConditionFac
   return [{ type: 'IntermediateFresh', status: 'False', reason: 'EndsSoon', message }]
 }
 
-/** Said when a replica goes on with the configuration of before because it does not take this one; others do not count. */
-function configRefused({ configGeneration, replicas }: AuthorityObservation): ConditionFact[] {
+/** Said when replicas go on with the configuration of before because none takes this one, or one does not. */
+function configRefused({ configGeneration, configProblem, replicas }: AuthorityObservation): ConditionFact[] {
+  if (configProblem !== undefined) {
+    return [{ type: configLoaded, status: 'False', reason: 'Invalid', message: configProblem }]
+  }
   const replica = replicas.find(
     (one) => one.refused?.generation === configGeneration && one.configGeneration !== configGeneration,
   )

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { noNames } from '../../../../src/core/names/names.ts'
+import { createName } from '../../../../src/core/x509/name.ts'
+import { configProblem } from '../../../../src/operator/controllers/authority/check-config.ts'
+import { renderConfig } from '../../../../src/operator/controllers/authority/render/config.ts'
 import { secrets } from '../../../../src/operator/kinds.ts'
-import { aRoot, aSecret, anIntermediate, keyPemOf, pemOf } from '../../../builders/ca-material.ts'
+import { aRoot, aSecret, anIntermediate, keyPemOf, pemOf, spkiOf } from '../../../builders/ca-material.ts'
+import { signedBy } from '../../../builders/x509.ts'
 import { anAuthorityController, noon } from './harness.ts'
 
 describe('the end of an intermediate', () => {
@@ -76,5 +81,80 @@ describe('a configuration that no replica loads', () => {
     it.serve('something-older', { ...other, message: 'dnsNames[0] is not valid' })
     await it.reconcile()
     expect(it.condition('ConfigLoaded')).toBeUndefined()
+  })
+})
+
+describe('a configuration that no replica could load', () => {
+  const policy = { x509: { allow: { dns: ['*'] } } }
+  const fault = 'spec.policy.x509.allow.dns[0] is not valid: '
+
+  it('is not written: what was there goes on, and Provisioners are told', async () => {
+    const it = anAuthorityController()
+    it.put()
+    await it.reconcile()
+    const before = it.secret('signet-config')?.data
+    it.serve(it.authority()?.status?.configGeneration)
+    it.world.calls.splice(0)
+    it.put({ policy, crl: { enabled: true, generateOnRevoke: true, cacheDuration: '24h' } })
+    await it.reconcile()
+    expect(it.world.writes()).toEqual(['apply Authority/status signet'])
+    expect(it.secret('signet-config')?.data).toEqual(before)
+    expect(it.condition('Ready')?.status).toBe('True')
+    expect(it.condition('ConfigLoaded')).toMatchObject({ status: 'False', reason: 'Invalid' })
+    expect(it.condition('ConfigLoaded')?.message).toContain(fault)
+    it.put()
+    await it.reconcile()
+    expect(it.condition('ConfigLoaded')).toBeUndefined()
+  })
+
+  it('starts nothing where nothing was there', async () => {
+    const it = anAuthorityController()
+    it.put({ policy })
+    await it.reconcile()
+    expect(it.world.writes().filter((write) => write.includes('StatefulSet') || write.includes('config'))).toEqual([])
+    expect(it.condition('Ready')).toMatchObject({ status: 'False', reason: 'Invalid' })
+    expect(it.condition('Ready')?.message).toContain(fault)
+  })
+
+  it.each([
+    ['claims', { claims: { minTLSCertDuration: '48h' } }, 'spec.claims claims: MaxCertDuration cannot be less'],
+    [
+      'a list',
+      { crl: { enabled: true, generateOnRevoke: true, cacheDuration: '1h', renewPeriod: '2h' } },
+      'spec.crl.renewPeriod must not be above cacheDuration',
+    ],
+    ['OCSP', { ocsp: { enabled: true, validity: '13h' } }, 'spec.ocsp.validity must be from 1m to 12h'],
+    ['URLs', { urls: { crl: ['ldap://ca'] } }, 'spec.urls.crl[0] must be a URL that begins with http:// or https://'],
+  ])('is told by the field: %s', async (_, spec, message) => {
+    const it = anAuthorityController()
+    it.put(spec)
+    await it.reconcile()
+    expect(it.condition('ConfigLoaded')?.message).toContain(message)
+  })
+
+  it('is one with lists by an intermediate that may not sign any', () => {
+    const issuer = anIntermediate(aRoot(noon), noon)
+    const leaf = signedBy(issuer.certificate, issuer.key, {
+      serial: '9',
+      subject: createName({ commonName: 'Sub' }),
+      names: noNames,
+      notBefore: noon,
+      notAfter: noon + 3_600_000,
+      spki: spkiOf(issuer.key),
+      keyUsage: ['certSign'],
+      extKeyUsage: [],
+      basicConstraints: { isCA: true },
+      extensions: [],
+    })
+    const crl = { enabled: true, generateOnRevoke: true, cacheDuration: '24h' }
+    const it = anAuthorityController()
+    it.put({ crl })
+    const authority = it.authority()
+    if (authority === undefined) throw new Error('no Authority')
+    const config = renderConfig(authority, [], 'signet-system')
+    expect(configProblem(config, { chain: [leaf], roots: [] })).toBe(
+      'spec.crl.enabled needs an intermediate with the key usage crlSign',
+    )
+    expect(configProblem(config, { chain: [issuer.certificate], roots: [] })).toBeUndefined()
   })
 })

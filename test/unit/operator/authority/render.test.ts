@@ -108,6 +108,56 @@ describe('access', () => {
   })
 })
 
+describe('lists of revoked certificates and OCSP', () => {
+  const crl = { enabled: true, generateOnRevoke: true, cacheDuration: '24h' }
+  const ocsp = { enabled: true, validity: '1h' }
+  const portsOf = (context: RenderContext) => [
+    (renderService(context)['spec'] as { ports: { port: number }[] }).ports.map(({ port }) => port),
+    (renderNetworkPolicy(context)['spec'] as { ingress: { ports: { port: number }[]; from?: object }[] }).ingress
+      .filter(({ from }) => from === undefined)
+      .flatMap(({ ports }) => ports.map(({ port }) => port)),
+    specOf(context).template.spec.containers.flatMap(({ ports }) =>
+      (ports as { containerPort: number }[]).map(({ containerPort }) => containerPort),
+    ),
+  ]
+  const insecure = (context: RenderContext) =>
+    parseCaConfig(JSON.parse(renderConfig(context.authority, [], 'signet-system').text)).insecureAddress
+
+  it.each([
+    ['lists', { crl }],
+    ['OCSP', { ocsp }],
+    ['both', { crl, ocsp }],
+  ])('open plain HTTP for everyone: %s', (_, spec) => {
+    const context = aContext(spec)
+    expect(portsOf(context)).toEqual([
+      [443, 80, 9090],
+      [8443, 8080],
+      [8443, 8080, 9090],
+    ])
+    expect(insecure(context)).toBe(':8080')
+  })
+
+  it.each([
+    ['nothing is said', {}],
+    ['both are off', { crl: { ...crl, enabled: false }, ocsp: { ...ocsp, enabled: false } }],
+  ])('open nothing where %s', (_, spec) => {
+    const context = aContext(spec)
+    expect(portsOf(context)).toEqual([[443, 9090], [8443], [8443, 9090]])
+    expect(insecure(context)).toBeUndefined()
+  })
+
+  it('stand in the configuration, with the rules about names', () => {
+    const urls = { ocsp: ['http://ca/ocsp'], crl: ['http://ca/crl', 'http://b/crl'] }
+    const policy = { x509: { allow: { dns: ['*.example.com'] } } }
+    const { authority } = aContext({ crl, ocsp, urls, policy })
+    expect(parseCaConfig(JSON.parse(renderConfig(authority, [], 'signet-system').text))).toMatchObject({
+      crl: { generateOnRevoke: true, cacheDuration: 24 * 3_600_000, idpURL: 'http://ca/crl' },
+      signet: { ocsp: { validity: 3_600_000 }, urls: { ...urls, issuer: [] } },
+      policy: { allow: { dns: [{ constraint: '.example.com' }] } },
+    })
+  })
+})
+
 describe('the configuration', () => {
   it('is one that the authority reads, and names the Authority that Certificates refer to', () => {
     const { text } = renderConfig(aContext().authority, [], 'signet-system')

@@ -3,7 +3,7 @@ import type { Authority } from '../../../../core/resources/index.ts'
 import type { Manifest } from '../../../manifest.ts'
 import { authorityObjects, authorityPorts } from '../../../names.ts'
 import { dnsNamesOf, type ProvisionerSettings } from '../../../provisioner-settings.ts'
-import { labelsOf } from './context.ts'
+import { labelsOf, servesPlainly } from './context.ts'
 import { authorityPaths } from './stateful-set.ts'
 
 /** Key of the Secret under which the authority finds its configuration. */
@@ -22,7 +22,7 @@ export function renderConfig(
   provisioners: readonly ProvisionerSettings[],
   namespace: string,
 ): AuthorityConfig {
-  const { claims, trustDomain, clusterDomain } = authority.spec
+  const { claims, policy, trustDomain, clusterDomain, ocsp, urls } = authority.spec
   const { intermediate, data } = authorityPaths
   const valid = provisioners.flatMap((settings) => (settings.valid ? [settings.json] : []))
   const config = {
@@ -30,14 +30,31 @@ export function renderConfig(
     crt: `${intermediate}/tls.crt`,
     key: `${intermediate}/tls.key`,
     address: `:${authorityPorts.https}`,
+    ...(servesPlainly(authority) && { insecureAddress: `:${authorityPorts.http}` }),
     metricsAddress: `:${authorityPorts.metrics}`,
     dnsNames: dnsNamesOf(authority, namespace),
     db: { type: 'sqlite', dataSource: `${data}/db.sqlite` },
-    authority: { provisioners: valid, ...(claims !== undefined && { claims }) },
-    signet: { kubernetes: { trustDomain, clusterDomain, namespace, authority: authority.metadata.name } },
+    authority: {
+      provisioners: valid,
+      ...(claims !== undefined && { claims }),
+      ...(policy !== undefined && { policy }),
+    },
+    ...renderCrl(authority),
+    signet: {
+      kubernetes: { trustDomain, clusterDomain, namespace, authority: authority.metadata.name },
+      ...(ocsp !== undefined && { ocsp }),
+      ...(urls !== undefined && { urls }),
+    },
   }
   const generation = sha256Hex(utf8Bytes(JSON.stringify(config))).slice(0, 16)
   return { generation, text: JSON.stringify({ ...config, signet: { generation, ...config.signet } }, undefined, 2) }
+}
+
+/** What certificates say of the list, the list has to say too. */
+function renderCrl({ spec: { crl, urls } }: Authority): object {
+  if (crl === undefined) return {}
+  const idpURL = crl.idpURL ?? urls?.crl?.[0]
+  return { crl: { ...crl, ...(idpURL !== undefined && { idpURL }) } }
 }
 
 /** The Secret that the authority watches. It outlives the Authority, as the other two do. */

@@ -28,6 +28,11 @@ export type AuthorityPod = {
   readonly priorityClassName?: string
 }
 
+/** Does it have anything to say without TLS, which who verifies certificates often asks for? */
+export function servesPlainly({ spec: { crl, ocsp } }: Authority): boolean {
+  return crl?.enabled === true || ocsp?.enabled === true
+}
+
 /** Labels that select the pods of an Authority. */
 export function selectorOf(authority: string): Record<string, string> {
   return { [labels.name]: 'signet', [labels.component]: 'authority', [labels.authority]: authority }

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../../manifest.ts'
 import { annotations, authorityObjects, authorityPorts } from '../../../names.ts'
-import { labelsOf, ownedMetadata, selectorOf, type AuthorityPod, type RenderContext } from './context.ts'
+import { labelsOf, ownedMetadata, selectorOf, servesPlainly, type AuthorityPod, type RenderContext } from './context.ts'
 
 /** The user of the image: no name, no home, no right to anything outside the volumes. */
 const userId = 65532
@@ -85,6 +85,8 @@ function container({ authority, pod }: RenderContext) {
     ],
     ports: [
       { name: 'https', containerPort: authorityPorts.https, protocol: 'TCP' },
+      // It is opened at the start of the process only, so the pod has to be made anew for it.
+      ...(servesPlainly(authority) ? [{ name: 'http', containerPort: authorityPorts.http, protocol: 'TCP' }] : []),
       { name: 'metrics', containerPort: authorityPorts.metrics, protocol: 'TCP' },
     ],
     startupProbe: { httpGet: { path: '/livez', port: 'metrics' }, periodSeconds: 1, failureThreshold: 60 },
