@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../core/clock.ts'
 import { isSignetError, SignetError } from '../core/errors.ts'
+import { parseJson } from '../core/json.ts'
 import { certificateData } from '../core/templates/certificate-data.ts'
 import { namesToJson, readCertificateJson } from '../core/templates/certificate-json.ts'
 import { readStepCertificate, type StepCertificate } from '../core/templates/step-json.ts'
@@ -56,16 +57,16 @@ function renderCustom(
   const context = { now: clock.now(), random, elapsed: () => clock.now() }
   const text = textTemplates().renderTextTemplate(parsed, values, context)
   try {
-    return readStepCertificate(parseJson(text))
+    return readStepCertificate(jsonOf(text))
   } catch (error) {
     if (!isSignetError(error, 'malformed')) throw error
     throw new SignetError('internal', `the template of provisioner "${name}" gives no certificate: ${error.message}`)
   }
 }
 
-function parseJson(text: string): Json {
+function jsonOf(text: string): Json {
   try {
-    return JSON.parse(text) as Json
+    return parseJson(text) as Json
   } catch {
     throw new SignetError('malformed', 'its text is not JSON')
   }

@@ -1,4 +1,5 @@
 import { SignetError } from '../core/errors.ts'
+import { parseJson } from '../core/json.ts'
 
 /**
  * The value of a text in JSON; `malformed` if it is none, or if an object in it has one member twice, for which JSON.parse
@@ -14,10 +15,12 @@ export function parseJsonText(text: string, name: string): unknown {
 
 function parse(text: string, name: string): unknown {
   try {
-    return JSON.parse(text) as unknown
+    return parseJson(text)
   } catch (error) {
-    const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(error instanceof Error ? error.message : '')
-    throw new SignetError('malformed', `${name} is not valid JSON${place === null ? '' : ` ${place[0]}`}`)
+    const said = error instanceof Error ? error.message : ''
+    const [what = 'not valid JSON'] = /^nested .*/.exec(said) ?? []
+    const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(said)
+    throw new SignetError('malformed', `${name} is ${what}${place === null ? '' : ` ${place[0]}`}`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { formatDuration, parseDuration } from './duration.ts'
 import { SignetError } from './errors.ts'
+import { parseJson } from './json.ts'
 import {
   addFault,
   readChoice,
@@ -101,7 +102,7 @@ function readLife(node: JsonNode): number {
 
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
     throw new SignetError('malformed', `${workloadRequestVariable} is not JSON`, {
       path: workloadRequestVariable,

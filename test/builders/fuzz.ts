@@ -1,5 +1,6 @@
-/** How many inputs each fuzz test tries; the nightly run asks for more. */
+/** How many inputs each fuzz test tries in `npm test`; to try another number or seed by hand, set these. */
 export const fuzzInputs = Number(process.env['SIGNET_FUZZ_INPUTS'] ?? 20_000)
+export const fuzzSeed = Number(process.env['SIGNET_FUZZ_SEED'] ?? 1)
 
 /** Numbers from 0 up to, not including, 1: mulberry32, the same in every run. */
 export type Chance = {
@@ -25,16 +26,4 @@ export function chance(seed: number): Chance {
       return items[below(items.length)] as T
     },
   }
-}
-
-/** A text like one of `samples`, with some characters replaced by, or mixed with, pieces of others and of `alphabet`. */
-export function mutate(random: Chance, samples: readonly string[], alphabet: readonly string[]): string {
-  let text = random.pick(samples)
-  for (let change = random.below(5); change > 0; change--) {
-    const at = random.below(text.length + 1)
-    const removed = random.below(4)
-    const added = random.next() < 0.2 ? random.pick(samples).slice(random.below(8)) : random.pick(alphabet)
-    text = text.slice(0, at) + added.repeat(random.next() < 0.02 ? 300 : 1) + text.slice(at + removed)
-  }
-  return text
 }

@@ -3,6 +3,7 @@ import { Agent, request as requestHttps } from 'node:https'
 import { getCACertificates } from 'node:tls'
 import type { FetchedJson, JsonFetcher } from '../../authority/ports.ts'
 import { SignetError } from '../../core/errors.ts'
+import { parseJson } from '../../core/json.ts'
 import { certificatesToPem, type Certificate } from '../../core/x509/certificate.ts'
 
 /** For one document, redirections included. Someone waits for the certificate behind it. */
@@ -35,7 +36,7 @@ export function createJsonFetcher(timeoutMs = usualTimeoutMs): JsonFetcher {
 async function fetchJson(url: string, roots: readonly Certificate[], signal: AbortSignal): Promise<FetchedJson> {
   const response = await follow(new URL(url), roots, signal)
   const text = await readText(response)
-  return { value: parseJson(text), cacheControl: response.headers['cache-control'] ?? '' }
+  return { value: jsonOf(text), cacheControl: response.headers['cache-control'] ?? '' }
 }
 
 async function follow(
@@ -99,9 +100,9 @@ async function readText(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function parseJson(text: string): unknown {
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown
+    return parseJson(text)
   } catch {
     throw new Error('it is not JSON')
   }

@@ -117,7 +117,12 @@ function readNames(members: Members): Names {
   return collectNames([...listed, ...typed])
 }
 
-const sanKinds: Readonly<Record<string, NameKind>> = { dns: 'dns', ip: 'ips', email: 'emails', uri: 'uris' }
+const sanKinds: ReadonlyMap<string, NameKind> = new Map([
+  ['dns', 'dns'],
+  ['ip', 'ips'],
+  ['email', 'emails'],
+  ['uri', 'uris'],
+])
 
 /** step skips names without a value. */
 function readSan(node: JsonNode): { readonly kind: NameKind; readonly value: string } | undefined {
@@ -126,13 +131,13 @@ function readSan(node: JsonNode): { readonly kind: NameKind; readonly value: str
   const type = typeNode === undefined ? 'auto' : readText(typeNode).toLowerCase()
   if (valueNode === undefined || valueNode.value === '') return undefined
   const isAuto = type === 'auto' || type === ''
-  if (typeNode !== undefined && !isAuto && sanKinds[type] === undefined) {
+  if (typeNode !== undefined && !isAuto && !sanKinds.has(type)) {
     addFault(typeNode, 'is not served: use dns, ip, email, uri or auto')
   }
   const value = readParsed(
     valueNode,
     (text) => {
-      const kind = sanKinds[type] ?? kindOfName(text)
+      const kind = sanKinds.get(type) ?? kindOfName(text)
       return { kind, value: parseName(kind, text) }
     },
     undefined,

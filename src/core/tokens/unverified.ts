@@ -1,5 +1,6 @@
 import { toBase64 } from '../bytes.ts'
 import { SignetError } from '../errors.ts'
+import { parseJson } from '../json.ts'
 import { isObject } from '../json-reader.ts'
 
 /**
@@ -78,7 +79,7 @@ function objectOf(part: string, name: string): Readonly<Record<string, unknown>>
 
 function jsonOf(part: string): unknown {
   try {
-    return JSON.parse(utf8.decode(Buffer.from(part, 'base64url')))
+    return parseJson(utf8.decode(Buffer.from(part, 'base64url')))
   } catch {
     // Neither the text nor the parser's message, which quotes it, may reach a log.
     return undefined

@@ -59,8 +59,8 @@ export const issueRoutes: readonly Route[] = [
   { method: 'post', path: '/rekey', handle: rekey },
 ]
 
-/** step-ca's order of checks: the form of the whole body first, then what is missing. */
-function parseSignBody(text: string): SignX509Request {
+/** The body of /sign, in step-ca's order of checks: the form of all of it first, then what is missing; `malformed`. */
+export function parseSignBody(text: string): SignX509Request {
   const { csr: pem, ...fields } = decodeJson(text, readSignBody)
   const csr = requiredCsr(pem)
   if (fields.token === '') throw bad('missing ott')

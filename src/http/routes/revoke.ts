@@ -13,9 +13,8 @@ import { sendJson, type Route } from './route.ts'
 const done = encodeGoJson({ status: 'ok' })
 
 const revoke: Route['handle'] = async (request, response, { authority }) => {
-  const body = decodeJson(await readBody(request), readRevokeBody)
-  const { serial, reasonCode, reason } = checkBody(body)
-  const credential = credentialOf(request, body.token)
+  const { token, serial, reasonCode, reason } = parseRevokeBody(await readBody(request))
+  const credential = credentialOf(request, token)
   note(response, { serial, reasonCode, reason, credential: credential.kind })
   await authority.revokeX509({ serial, reasonCode, reason, credential }, contextOf(request, response))
   sendJson(response, 200, done)
@@ -24,11 +23,17 @@ const revoke: Route['handle'] = async (request, response, { authority }) => {
 export const revokeRoutes: readonly Route[] = [{ method: 'post', path: '/revoke', handle: revoke }]
 
 type RevokeBody = Pick<RevokeX509Request, 'serial' | 'reasonCode' | 'reason'> & {
+  /** Empty: the certificate of the TLS peer is the credential. */
   readonly token: string
-  readonly passive: boolean
 }
 
-function readRevokeBody(node: JsonNode): RevokeBody {
+/** The body of /revoke; `malformed`, or `not-implemented` for what step-ca does not do either. */
+export function parseRevokeBody(text: string): RevokeBody {
+  const body = decodeJson(text, readRevokeBody)
+  return { token: body.token, ...checkBody(body) }
+}
+
+function readRevokeBody(node: JsonNode): RevokeBody & { readonly passive: boolean } {
   const members = readMembers(node, ['serial', 'ott', 'reasonCode', 'reason', 'passive'], 'as Go')
   const text = (name: string): string => {
     const member = members.get(name)
@@ -52,7 +57,7 @@ const lastReasonCode = 10
 const maximumReasonOctets = 1024
 
 /** In step-ca's order. */
-function checkBody({ serial: text, reasonCode, reason, passive }: RevokeBody) {
+function checkBody({ serial: text, reasonCode, reason, passive }: ReturnType<typeof readRevokeBody>) {
   if (text === '') throw bad('missing serial')
   const serial = parseSerial(text)
   if (serial === undefined) {

@@ -20,6 +20,13 @@ describe('parseJsonText', () => {
     expect(() => parseJsonText(text, 'ca.json')).toThrow(expect.objectContaining({ code: 'malformed', message }))
   })
 
+  it('refuses what is so deep that nobody wrote it', () => {
+    const message = 'ca.json is nested in more than 500 levels'
+    expect(() => parseJsonText('['.repeat(501) + ']'.repeat(501), 'ca.json')).toThrow(
+      expect.objectContaining({ code: 'malformed', message }),
+    )
+  })
+
   it('says where a text is no JSON, without quoting it', () => {
     expect(() => parseJsonText('{"password": "secret" x', 'ca.json')).toThrow(
       expect.objectContaining({ message: 'ca.json is not valid JSON at position 22 (line 1 column 23)' }),

@@ -1,3 +1,4 @@
+import { parseJson } from '../../json.ts'
 import type { Budget } from './budget.ts'
 import { badRune, fromRune, runeAt, toText } from './byte-text.ts'
 import { formatFloat } from './format-number.ts'
@@ -131,7 +132,7 @@ export function decodeJson(octets: string, budget: Budget): Value {
   budget.allocate(octets.length)
   budget.step(1 + octets.length / 64)
   try {
-    return fromJsonValue(JSON.parse(toText(octets)) as Json)
+    return fromJsonValue(parseJson(toText(octets)) as Json)
   } catch {
     throw new FunctionError(octets === '' ? 'unexpected end of JSON input' : 'invalid character in JSON')
   }

@@ -1,0 +1,5 @@
+import { fuzzInputs, fuzzSeed } from '../../builders/fuzz.ts'
+import { expectRobust } from './expect-robust.ts'
+import { policyParsers } from './parsers/policies.ts'
+
+expectRobust(policyParsers, { inputs: fuzzInputs, seed: fuzzSeed })
