@@ -5,12 +5,12 @@ import { release } from '../cluster/harness/install.ts'
 import type { Kubectl } from '../cluster/harness/kubectl.ts'
 import { authorityAccess } from '../cluster/support/authority.ts'
 import type { Bench, Figure } from './bench.ts'
-import { createAll } from './certificates.ts'
+import { issueAll } from './certificates.ts'
 import { residentMiB } from './support/process-figures.ts'
 import { sendReviews, type ReviewLoad, type ReviewResult } from './support/review-load.ts'
 import { installed } from './support/installed.ts'
 
-/** Half of the reviews while nothing else happens, half while Certificates are created as fast as the API server takes them. */
+/** Half of the reviews while nothing else happens, half beside the load of the Certificate bench, round after round. */
 const half = 1500
 const perSecond = 50
 const limitMs = 15
@@ -91,10 +91,10 @@ function shapes(namespace: string): PodManifest[] {
   ]
 }
 
-/** Does the work while Certificates are created, 300 in each of several namespaces, until it is done. */
+/** Does the work while Certificates are issued, 300 in each of several namespaces, until it is done. */
 async function besideCertificates<T>(kubectl: Kubectl, api: KubeApi, work: () => Promise<T>): Promise<T> {
   const done = new AbortController()
-  const loading = createUntil(kubectl, api, done.signal)
+  const loading = issueUntil(kubectl, api, done.signal)
   try {
     return await work()
   } finally {
@@ -103,10 +103,10 @@ async function besideCertificates<T>(kubectl: Kubectl, api: KubeApi, work: () =>
   }
 }
 
-async function createUntil(kubectl: Kubectl, api: KubeApi, signal: AbortSignal): Promise<void> {
+async function issueUntil(kubectl: Kubectl, api: KubeApi, signal: AbortSignal): Promise<void> {
   for (let round = 0; !signal.aborted; round += 1) {
     await using namespace = await kubectl.createNamespace(`bench-load-${round}`)
-    await createAll(api, namespace.name)
+    await issueAll(api, namespace.name)
   }
 }
 
