@@ -15,8 +15,8 @@ const units: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
 }
-const part = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g
-const whole = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/
+const part = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g
+const whole = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/
 
 /** Go counts nanoseconds in 64 bits: about 292 years. */
 const maximum = 2 ** 63 / 1e6

@@ -19,24 +19,26 @@ export type RequestEvent = {
   err?: unknown
 }
 
-const events = new WeakMap<ServerResponse, RequestEvent>()
+/** A member of the answer itself: a WeakMap of all answers since the last full collection is a megabyte by itself. */
+const event = Symbol('request event')
+type WithEvent = ServerResponse & { [event]?: RequestEvent }
 
 /** Makes `event` the one of the request that this answer belongs to. */
-export function attachEvent(response: ServerResponse, event: RequestEvent): void {
-  events.set(response, event)
+export function attachEvent(response: WithEvent, of: RequestEvent): void {
+  response[event] = of
 }
 
 /** The event of the request that this answer belongs to. */
-export function eventOf(response: ServerResponse): RequestEvent {
-  const event = events.get(response)
-  if (event === undefined) throw new Error('a request was served without an event')
-  return event
+export function eventOf(response: WithEvent): RequestEvent {
+  const attached = response[event]
+  if (attached === undefined) throw new Error('a request was served without an event')
+  return attached
 }
 
 /** Adds to what the log line will say. */
 export function note(response: ServerResponse, details: Readonly<Record<string, unknown>>): void {
-  const event = eventOf(response)
-  event.details = { ...event.details, ...details }
+  const noted = eventOf(response)
+  noted.details = { ...noted.details, ...details }
 }
 
 /** Who asked, for the authority. */

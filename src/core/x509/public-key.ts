@@ -102,12 +102,19 @@ function rsaProblemOf({ bits, modulus, exponent }: PublicKeyFacts & { kind: 'RSA
 
 type Parts = { readonly algorithm: string; readonly parameters: Uint8Array | undefined; readonly key: Uint8Array }
 
-/** One issuance asks five times about the same octets. Nobody changes octets that were given to a parser. */
-const known = new WeakMap<Uint8Array, Parts>()
+/**
+ * What was read last: one issuance asks five times about the same octets, and some are under way at a time. Nobody changes
+ * octets that were given to a parser. A WeakMap would keep all of them until the next full collection.
+ */
+const remembered: { readonly spki: Uint8Array; readonly parts: Parts }[] = []
+const mostRemembered = 16
+let oldest = 0
 
 function partsOf(spki: Uint8Array): Parts {
-  const parts = known.get(spki) ?? readParts(spki)
-  known.set(spki, parts)
+  for (const one of remembered) if (one.spki === spki) return one.parts
+  const parts = readParts(spki)
+  remembered[oldest] = { spki, parts }
+  oldest = (oldest + 1) % mostRemembered
   return parts
 }
 

@@ -1,4 +1,8 @@
 import { build } from 'esbuild'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { processes } from '../../../src/app/processes.ts'
 
@@ -37,5 +41,20 @@ describe.each(files)('the bundle of %s', (file) => {
 describe('the bundle of workload', () => {
   it('carries no Kubernetes client at all: it runs in every pod', async () => {
     expect(below(await filesIn('workload'), 'node_modules/@kubernetes/')).toEqual([])
+  })
+})
+
+describe('what the build writes', () => {
+  it('is ASCII: V8 keeps a text in which one character is beyond Latin-1 with two octets for each', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'signet-bundles-'))
+    try {
+      execFileSync(process.execPath, ['.config/build.ts', folder], { stdio: 'pipe' })
+      const beyond = readdirSync(folder)
+        .filter((file) => file.endsWith('.js'))
+        .filter((file) => readFileSync(join(folder, file)).some((octet) => octet > 0x7f))
+      expect(beyond).toEqual([])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })

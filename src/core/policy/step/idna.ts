@@ -4,7 +4,7 @@ import { domainToASCII, domainToUnicode } from 'node:url'
 const ascii = /^[a-z0-9.-]*$/
 const lookedUp = /^[a-z0-9.\u0080-\u{10ffff}-]*$/iu
 /** Valid since Unicode 16, and until then not, for what they are composed of. */
-const composedOfOthers = /[≠≮≯]/
+const composedOfOthers = /[\u2260\u226e\u226f]/
 /** The blocks of scripts that are written from right to left. */
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 /** RFC 5893 §2, rules 1, 5 and 6, of a label that is not itself from right to left. */

@@ -156,7 +156,7 @@ const units: Readonly<Record<string, bigint>> = {
 export function parseGoDuration(text: string): bigint | undefined {
   const [, sign, rest = ''] = /^([+-]?)(.*)$/s.exec(text) ?? []
   if (rest === '0') return 0n
-  const form = /(\d*)(?:\.(\d*))?(ns|us|µs|μs|\xc2\xb5s|\xce\xbcs|ms|s|m|h)/y
+  const form = /(\d*)(?:\.(\d*))?(ns|us|\u00b5s|\u03bcs|\xc2\xb5s|\xce\xbcs|ms|s|m|h)/y
   let total = 0n
   let index = 0
   while (index < rest.length) {
