@@ -20,8 +20,9 @@ export type LoadResult = {
 }
 
 /**
- * The measured part of a load process: says `ready`, waits for a line on standard input, posts the bodies to /sign over
- * kept connections, prints the result as JSON and ends the process. Whoever measures the server starts at `ready`.
+ * The measured part of a load process: opens the connections, says `ready`, waits for a line on standard input, posts the
+ * bodies to /sign over those connections, prints the result as JSON and ends the process. Whoever measures the server starts
+ * at `ready`.
  */
 export async function postWhenTold(target: SignTarget, bodies: readonly string[]): Promise<never> {
   const { url, address, root, connections } = target
@@ -32,10 +33,11 @@ export async function postWhenTold(target: SignTarget, bodies: readonly string[]
   const worker = async (): Promise<void> => {
     for (let index = next++; index < bodies.length; index = next++) {
       const started = performance.now()
-      if ((await post(`${url}/1.0/sign`, agent, bodies[index] ?? '')) !== 201) failed++
+      if ((await send(`${url}/1.0/sign`, agent, bodies[index])) !== 201) failed++
       latencies.push(performance.now() - started)
     }
   }
+  await Promise.all(Array.from({ length: connections }, () => send(`${url}/health`, agent)))
   process.stdout.write('ready\n')
   await new Promise((resolve) => process.stdin.once('data', resolve))
   const started = performance.now()
@@ -54,10 +56,12 @@ function lookupOf(address: string | undefined): LookupFunction {
   return (_host, { all }, answer) => (all === true ? answer(null, [found]) : answer(null, address, found.family))
 }
 
-function post(url: string, agent: Agent, body: string): Promise<number> {
+/** POSTs a body, or GETs without one; the status of the answer. */
+function send(url: string, agent: Agent, body?: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-    const outgoing = request(url, { method: 'POST', agent, headers }, (response) => {
+    const headers =
+      body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const outgoing = request(url, { method: body === undefined ? 'GET' : 'POST', agent, headers }, (response) => {
       response.resume()
       response.on('end', () => resolve(response.statusCode ?? 0))
     })
