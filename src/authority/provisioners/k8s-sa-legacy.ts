@@ -22,6 +22,7 @@ type Legacy = { readonly name: string; readonly legacyKeys: readonly TokenKey[] 
 /** As step: whatever the CSR says, its subject too; a template finds the service account for a subject. */
 export function authorizeLegacy({ name, legacyKeys }: Legacy, { token, request }: Credential, now: number): X509Grant {
   const { claims } = verifyLegacy(token, legacyKeys, now)
+  if (request.certificate !== undefined) throw refuseToken('an unbound token is no delegate’s', 'NotDelegate')
   const account = claims.all['kubernetes.io/serviceaccount/service-account.name']
   const { csr } = request
   return {

@@ -7,14 +7,16 @@ import { discoveryUrl, isSecureUrl, readOpenIdConfiguration } from '../../core/t
 import { verifyTokenByAny, type VerifiedToken } from '../../core/tokens/verify.ts'
 import { commonNameOf } from '../../core/x509/name.ts'
 import type { CsrRule, X509Grant } from '../grant.ts'
+import type { CredentialUse } from '../ports.ts'
 import { accountOf, type AccountClaims } from './k8s-sa-claims.ts'
 import type { KeySource, OfflineSettings } from './k8s-sa-offline-settings.ts'
 import type { K8sSASettings } from './k8s-sa-settings.ts'
-import { hashOfToken, podUse } from './k8s-sa-use.ts'
+import { podUse } from './k8s-sa-use.ts'
 import { leafGrant } from './leaf-grant.ts'
 import type { AuthorizeWorld, Credential } from './provisioner.ts'
 import { createRemoteKeys, readDocument } from './remote-keys.ts'
 import { refuseToken } from './step-token.ts'
+import { useOfToken } from './token-use.ts'
 
 /** The keys that may have signed a token with this key id. */
 export type TokenKeys = (keyId: string, world: AuthorizeWorld) => Promise<readonly TokenKey[]>
@@ -68,7 +70,7 @@ export async function authorizeOffline(
   return {
     ...leafGrant(request),
     issuedTo: { kind: 'serviceAccount', namespace, name: serviceAccount, ...(pod && { pod }) },
-    use: podUse(settings, pod?.uid ?? `${namespace}/${serviceAccount} ${serviceAccountUid}`, idOf(token), world.now),
+    use: useOf(settings, token, pod?.uid ?? `${namespace}/${serviceAccount} ${serviceAccountUid}`, world.now),
     csr: csrRule(account, names, { governed, templated }),
     subject: { commonName: templated ? serviceAccount : commonNameOf(request.csr.subject) },
     names: !templated && hasNames(request.csr.names) ? request.csr.names : identity,
@@ -113,4 +115,8 @@ function checkClaims({ claims }: VerifiedToken, offline: OfflineSettings, audien
   throw refuseToken(message, 'TokenUnbound')
 }
 
-const idOf = ({ text, claims }: VerifiedToken): string => claims.id || hashOfToken(text)
+/** Counted by provisioner: ids and uids of one cluster say nothing of another's. */
+function useOf(settings: K8sSASettings, token: VerifiedToken, holder: string, now: number): CredentialUse {
+  const { id } = useOfToken(settings.tokenId, token, token.claims.id)
+  return podUse(settings, `${settings.tokenId} ${holder}`, id, now)
+}

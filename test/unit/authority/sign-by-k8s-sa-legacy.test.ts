@@ -41,6 +41,16 @@ describe('sign by an unbound token of old', () => {
     expect(test.store.spent).toEqual([])
   })
 
+  it('is no delegate’s, whatever else its provisioner does', async () => {
+    use({ ...legacy, signet: { legacyTokens: true, tokenReview: true } })
+    await expect(sign({ certificate: { namespace: 'shop', name: 'web', uid: 'c-1' } })).rejects.toMatchObject({
+      code: 'unauthorized',
+      reason: 'NotDelegate',
+      message: 'an unbound token is no delegate’s',
+    })
+    expect((await sign({ csr: wishes })).record.issuedTo).toMatchObject({ kind: 'token' })
+  })
+
   it('gives a template the service account only', async () => {
     const template = '{"subject": {{ toJson .Subject }}, "dnsNames": ["{{ .Subject.CommonName }}.test"]}'
     use({ ...legacy, options: { x509: { template } } })

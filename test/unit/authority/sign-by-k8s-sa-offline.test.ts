@@ -35,7 +35,7 @@ describe('sign by a projected token, without an API server', () => {
       notAfter: noon + 86_400_000,
     })
     expect(test.cluster.calls).toEqual([])
-    expect(test.store.spent).toEqual(['j-1'])
+    expect(test.store.spent).toEqual(['k8ssa/pods j-1'])
     expect(test.events.issuedRecords[0]?.context).toEqual({ operation: 'sign', requestId: 'r-1' })
   })
 
