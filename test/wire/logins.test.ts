@@ -50,7 +50,7 @@ beforeAll(async () => {
   slowUrl = await listen(createServer(() => undefined))
   const provisioners = [
     { ...people, configurationEndpoint: url },
-    { ...people, name: 'slow', clientID: 'slow', configurationEndpoint: slowUrl },
+    { ...people, name: 'slow', ClientId: 'slow', configurationEndpoint: slowUrl },
     { type: 'JWK', name: 'ops', key: ops.jwk },
   ]
   ca = await startAuthority({ changes: { authority: { provisioners } }, clock: { now: () => Date.now() + ahead } })
