@@ -39,6 +39,7 @@ const shared: BuildOptions = {
   outdir,
   legalComments: 'none',
   logLevel: 'warning',
+  alias: { '@opentelemetry/api': './.config/no-open-telemetry.cjs' },
   define: {
     SIGNET_VERSION: JSON.stringify(version),
     'import.meta.url': 'signetModuleUrl',
