@@ -10,6 +10,8 @@ import type {
   ProvisionerType,
   ResourceClaims,
 } from '../core/resources/index.ts'
+import { legacyTokenId } from '../authority/provisioners/k8s-sa-legacy.ts'
+import { tokenIdsOf } from '../authority/provisioners/token-ids.ts'
 import { createAudiences, type Audiences } from '../core/tokens/audience.ts'
 import { byName } from './keys.ts'
 import { serviceHost } from './names.ts'
@@ -23,8 +25,8 @@ export type ProvisionerSettings =
       readonly type: string
       readonly json: object
       readonly audience: string
-      /** Under which the authority finds its tokens. */
-      readonly tokenId: string
+      /** Under which the authority finds its tokens; others must not have one of them. */
+      readonly tokenIds: readonly string[]
     }
   /** With the path of the field in the message. */
   | { readonly valid: false; readonly name: string; readonly message: string }
@@ -50,9 +52,9 @@ export function provisionerSettings(
     const read = readJson(json, '', readProvisioner, (path) => specPath(path, provisioner.spec.type))
     resolveClaims(resolveClaims(builtInClaims, claimSettings(authority.spec.claims)), read?.claims ?? {})
     const { type } = provisioner.spec
-    const { tokenId = '' } = read ?? {}
-    const audience = audienceOf(provisioner, tokenId, createAudiences(dnsNamesOf(authority, namespace)))
-    return { valid: true, name, type, json, tokenId, audience }
+    const tokenIds = read === undefined ? [] : tokenIdsOf(read)
+    const audience = audienceOf(provisioner, read?.tokenId ?? '', createAudiences(dnsNamesOf(authority, namespace)))
+    return { valid: true, name, type, json, tokenIds, audience }
   } catch (error) {
     if (!isSignetError(error)) throw error
     // What the claims mean together is said without a path.
@@ -74,14 +76,17 @@ export function settingsOfAll(
     .toSorted(byAge)
     .map((provisioner): ProvisionerSettings => {
       const settings = provisionerSettings(provisioner, authority, namespace)
-      const owner = settings.valid ? owners.get(settings.tokenId) : undefined
-      if (!settings.valid || owner === undefined) {
-        if (settings.valid) owners.set(settings.tokenId, settings.name)
+      if (!settings.valid) return settings
+      const { name, tokenIds } = settings
+      const taken = tokenIds.find((id) => owners.has(id))
+      if (taken === undefined) {
+        for (const id of tokenIds) owners.set(id, name)
         return settings
       }
-      const path = idFields[provisioner.spec.type] ?? 'metadata.name'
-      const message = `${path}: tokens of "${settings.tokenId}" are those of Provisioner "${owner}" already`
-      return { valid: false, name: settings.name, message }
+      const path =
+        taken === legacyTokenId ? 'spec.k8sSA.legacyTokens' : (idFields[provisioner.spec.type] ?? 'metadata.name')
+      const message = `${path}: tokens of "${taken}" are those of Provisioner "${owners.get(taken) ?? ''}" already`
+      return { valid: false, name, message }
     })
     .toSorted((left, right) => (left.name < right.name ? -1 : 1))
 }

@@ -45,10 +45,12 @@ export function authorityFacts(name: string, sources: FactSources): AuthorityFac
   }
 }
 
-/** The one that the configuration contains; by name if there are several. */
+/** The one for pods of this cluster that the configuration contains; by name if there are several. */
 function provisionerOf({ spec, status }: Authority, sources: FactSources): AuthorityFacts['provisioner'] {
   const { preferredProvisioner: preferred, provisioner } = sources
-  const candidates = (status?.provisioners ?? []).filter(({ type }) => type === 'K8sSA')
+  const candidates = (status?.provisioners ?? []).filter(
+    ({ type, name }) => type === 'K8sSA' && provisioner(name)?.spec.k8sSA?.offline === undefined,
+  )
   const byName = candidates.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const chosen = byName.find(({ name }) => name === preferred) ?? byName[0]
   if (chosen === undefined) return undefined

@@ -5,6 +5,7 @@ import { collectionPath, objectPath } from '../../src/adapters/kubernetes/paths.
 import { resourceDefinitions } from '../../src/core/resources/definitions.ts'
 import { authorities, provisioners } from '../../src/core/resources/kinds.ts'
 import type { ResourceKind } from '../../src/core/resources/resource-kind.ts'
+import { provisionerPages } from '../builders/pages.ts'
 import { validSpecs, type Spec } from './bad-manifests/bases.ts'
 import { badManifests } from './bad-manifests/cases.ts'
 import { withValue } from './bad-manifests/edit.ts'
@@ -37,9 +38,14 @@ const create = ({ apiVersion, kind, ...rest }: ResourceKind, spec: Spec) =>
     }),
   )
 
-const valid = resourceDefinitions.flatMap(({ kind }) =>
-  (validSpecs[kind.kind] ?? []).map((spec, index) => ({ name: `${kind.kind} ${index}`, kind, spec })),
-)
+const valid = [
+  ...resourceDefinitions.flatMap(({ kind }) =>
+    (validSpecs[kind.kind] ?? []).map((spec, index) => ({ name: `${kind.kind} ${index}`, kind, spec })),
+  ),
+  ...provisionerPages().flatMap(({ name, resources }) =>
+    resources.map(({ metadata, spec }) => ({ name: `"${metadata.name}" of ${name}`, kind: provisioners, spec })),
+  ),
+]
 const bad = badManifests()
 
 describe('a dry run on the API server', () => {

@@ -20,6 +20,7 @@ import {
   quantity,
   text,
   textMap,
+  trustDomain,
 } from './schema.ts'
 import { keyAlgorithms } from '../x509/key-algorithm.ts'
 
@@ -133,18 +134,11 @@ const quantities = (which: string) =>
 const authoritySpecSchema = group(
   {
     root: rootSchema,
-    trustDomain: text({
+    trustDomain: trustDomain({
       description:
         'SPIFFE trust domain: identities are spiffe://<trustDomain>/ns/<namespace>/sa/<service account>. Default: cluster.local. Cannot be changed later.',
-      maxLength: 253,
       default: 'cluster.local',
-      rules: [
-        {
-          rule: "self.matches('^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$')",
-          message: 'must be a SPIFFE trust domain: lower-case letters, digits, ., - and _',
-        },
-        immutable('is immutable: every identity that was issued contains it'),
-      ],
+      rules: [immutable('is immutable: every identity that was issued contains it')],
     }),
     clusterDomain: dnsName({
       description:

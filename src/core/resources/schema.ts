@@ -128,6 +128,20 @@ export const dnsName = (options: Common & { readonly wildcard?: boolean }) => {
   })
 }
 
+/** A SPIFFE trust domain. */
+export const trustDomain = (options: Common) =>
+  text({
+    maxLength: 253,
+    ...options,
+    rules: [
+      {
+        rule: "self.matches('^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$')",
+        message: 'must be a SPIFFE trust domain: lower-case letters, digits, ., - and _',
+      },
+      ...(options.rules ?? []),
+    ],
+  })
+
 /** A URL of a web server. */
 export const httpUrl = (options: Common) =>
   text({

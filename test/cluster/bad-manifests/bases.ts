@@ -149,6 +149,19 @@ export const validSpecs: Readonly<Record<string, readonly Spec[]>> = {
         ...policy,
       },
     },
+    {
+      type: 'K8sSA',
+      k8sSA: {
+        offline: {
+          issuer: 'https://kubernetes.default.svc',
+          trustDomain: 'east.example.org',
+          jwksURL: 'https://east.example.org/openid/v1/jwks',
+          roots: pem,
+          allowUnbound: true,
+        },
+      },
+    },
+    { type: 'K8sSA', k8sSA: { publicKeys: '-----BEGIN PUBLIC KEY-----', legacyTokens: true } },
     { type: 'OIDC', oidc: validBlocks['oidc'] },
     { type: 'X5C', x5c: validBlocks['x5c'] },
     { type: 'AWS', aws: validBlocks['aws'] },

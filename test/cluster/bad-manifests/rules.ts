@@ -2,6 +2,8 @@ import { validBlocks } from './bases.ts'
 
 const typeOf: Readonly<Record<string, string>> = { oidc: 'OIDC', x5c: 'X5C', aws: 'AWS', gcp: 'GCP', azure: 'Azure' }
 
+const offline = { issuer: 'https://kubernetes.default.svc', trustDomain: 'east.example.org' }
+
 /**
  * Values that break each CEL rule, by its `fieldPath` and message; each is put where the schema with the rule stands. A
  * rule that is not here fails the test.
@@ -55,6 +57,16 @@ export const breakingValues: Readonly<Record<string, readonly unknown[]>> = {
       [{ type: typeOf[block] }, { type: 'K8sSA', k8sSA: {}, [block]: validBlocks[block] }],
     ]),
   ),
+  'must be PEM with at least one public key': ['MAAwAA=='],
+  '.publicKeys must be set for offline or legacyTokens only: nothing else is verified by them': [
+    { publicKeys: '-----BEGIN PUBLIC KEY-----' },
+    { publicKeys: '-----BEGIN PUBLIC KEY-----', legacyTokens: false },
+  ],
+  '.legacyTokens must be set together with publicKeys': [{ legacyTokens: true }],
+  '.offline must not be set together with delegates or requireSourceAddress, which need an API server': [
+    { offline, requireSourceAddress: true },
+    { offline, delegates: [{ namespace: 'shop', serviceAccount: 'web' }] },
+  ],
   '.projectIDs projectIDs or serviceAccounts must be set: otherwise every instance of every customer may ask': [{}],
   'must be a URL that begins with https:// or http://': ['ldap://example.com/', 'https://a b'],
   'must be JSON or a template of JSON, which begins with {': ['"x"', 'eyJhIjogMX0='],

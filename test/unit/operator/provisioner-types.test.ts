@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseCaConfig } from '../../../src/config/ca-config.ts'
 import type { Authority, ProvisionerSpec, ProvisionerType } from '../../../src/core/resources/index.ts'
@@ -66,6 +67,51 @@ describe('a Provisioner of each type', () => {
   })
 })
 
+describe('a Provisioner of type K8sSA', () => {
+  const usual = { delegates: [], requireSourceAddress: false, usesPerPodPerMinute: 5 }
+  const publicKeys = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+    type: 'spki',
+    format: 'pem',
+  })
+  const read = (k8sSA: object) => {
+    const settings = settingsOf({ type: 'K8sSA', k8sSA: { ...usual, ...k8sSA } })
+    if (!settings.valid) throw new Error(settings.message)
+    return settings.json
+  }
+
+  it('has the tokens of this cluster reviewed by its API server', () => {
+    expect(read({})).toMatchObject({ signet: { tokenReview: true, usesPerPodPerMinute: 5 } })
+  })
+
+  it('verifies those of another one by its keys, in base64 as step has them', () => {
+    const offline = { issuer: 'https://east', trustDomain: 'east.example.org' }
+    const base64 = (pem: string | Buffer) => Buffer.from(pem).toString('base64')
+    expect(read({ offline, publicKeys })).toEqual({
+      type: 'K8sSA',
+      name: 'it',
+      publicKeys: base64(publicKeys),
+      signet: { offline, ...usual },
+    })
+    const jwks = { ...offline, jwksURL: 'https://east/jwks', roots }
+    expect(read({ offline: jwks })).toMatchObject({ signet: { offline: { ...jwks, roots: base64(roots) } } })
+  })
+
+  it('takes old tokens by a flag, and one Provisioner only', () => {
+    const spec: Partial<ProvisionerSpec> = {
+      type: 'K8sSA',
+      k8sSA: { ...usual, publicKeys: String(publicKeys), legacyTokens: true },
+    }
+    const all = ['a', 'b'].map((name) => named(name, spec))
+    expect(settingsOfAll(all, authority, namespace)).toMatchObject([
+      { valid: true },
+      {
+        valid: false,
+        message: 'spec.k8sSA.legacyTokens: tokens of "k8ssa/k8sSA-default" are those of Provisioner "a" already',
+      },
+    ])
+  })
+})
+
 describe('faults', () => {
   it.each<[string, Partial<ProvisionerSpec>, string]>([
     [
@@ -93,6 +139,19 @@ describe('faults', () => {
       'an address',
       { type: 'OIDC', oidc: { ...specs.OIDC.oidc, listenAddress: ':99999' } },
       'spec.oidc.listenAddress is not valid: ',
+    ],
+    [
+      'keys of clusters',
+      {
+        type: 'K8sSA',
+        k8sSA: {
+          delegates: [],
+          requireSourceAddress: false,
+          usesPerPodPerMinute: 1,
+          offline: { issuer: 'x', trustDomain: 'y' },
+        },
+      },
+      'spec.k8sSA.offline.issuer must be a URL with https',
     ],
     ['claims', { ...specs.JWK, claims: { minTLSCertDuration: 'soon' } }, 'spec.claims.minTLSCertDuration is not valid'],
     [

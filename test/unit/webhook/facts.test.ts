@@ -53,6 +53,12 @@ describe('authorityFacts', () => {
     expect(facts?.provisioner?.name).toBe('b')
   })
 
+  it('takes none for pods of another cluster', () => {
+    const offline = { issuer: 'https://east', trustDomain: 'east.example' }
+    const status = { provisioners: [provisionerNamed('kubernetes')] }
+    expect(factsOf(status, {}, { k8sSA: { offline } })?.provisioner).toBeUndefined()
+  })
+
   it("inherits claims from the built-in ones by the Authority's to the Provisioner's", () => {
     const status = { provisioners: [provisionerNamed('kubernetes')] }
     const claims = (spec?: object, own?: object) =>

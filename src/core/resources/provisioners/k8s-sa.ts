@@ -1,4 +1,5 @@
-import { flag, group, integer, listBy, namespaceName, objectName } from '../schema.ts'
+import { flag, group, integer, listBy, namespaceName, objectName, optional, text } from '../schema.ts'
+import { offlineSchema } from './k8s-sa-offline.ts'
 
 export const k8sSASchema = group(
   {
@@ -30,9 +31,41 @@ export const k8sSASchema = group(
       maximum: 1000,
       default: 10,
     }),
+    offline: optional(offlineSchema),
+    publicKeys: optional(
+      text({
+        description:
+          'Public keys of the cluster that signs the tokens (sa.pub), PEM, for offline and legacyTokens. Default: none.',
+        maxLength: 16_384,
+        rules: [{ rule: "self.contains('-----BEGIN ')", message: 'must be PEM with at least one public key' }],
+      }),
+    ),
+    legacyTokens: optional(
+      flag({
+        description:
+          'True: old tokens of Secrets, signed by publicKeys and bound to nothing, count as well, and get whatever their CSR asks for. Default: false. Whoever ever got hold of one may then have any certificate; at most one Provisioner of an Authority may have it.',
+      }),
+    ),
   },
   {
     description:
       'Fields of type K8sSA: projected tokens of Kubernetes service accounts, bound to a pod. Required for that type, forbidden for others.',
+    rules: [
+      {
+        rule: '!has(self.publicKeys) || has(self.offline) || (has(self.legacyTokens) && self.legacyTokens)',
+        message: 'must be set for offline or legacyTokens only: nothing else is verified by them',
+        fieldPath: '.publicKeys',
+      },
+      {
+        rule: '!has(self.legacyTokens) || !self.legacyTokens || has(self.publicKeys)',
+        message: 'must be set together with publicKeys',
+        fieldPath: '.legacyTokens',
+      },
+      {
+        rule: '!has(self.offline) || ((!has(self.delegates) || self.delegates.size() == 0) && (!has(self.requireSourceAddress) || !self.requireSourceAddress))',
+        message: 'must not be set together with delegates or requireSourceAddress, which need an API server',
+        fieldPath: '.offline',
+      },
+    ],
   },
 )
