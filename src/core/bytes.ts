@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 
 /** The parts one after the other, in a new array. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
@@ -21,6 +21,11 @@ export function compareBytes(left: Uint8Array, right: Uint8Array): number {
 /** Same length and content? Not constant in time: for public values only. */
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && compareBytes(left, right) === 0
+}
+
+/** As `equalBytes`, for secrets: the time that it takes tells nothing of where they differ. Their length is no secret. */
+export function equalSecrets(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && timingSafeEqual(left, right)
 }
 
 /** Lower-case hexadecimal, two digits a byte, no separator. */

@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
-import { utf8Bytes } from '../bytes.ts'
+import { createHmac, type KeyObject } from 'node:crypto'
+import { equalSecrets, utf8Bytes } from '../bytes.ts'
 import * as der from '../der/writer.ts'
 import { SignetError } from '../errors.ts'
 import { verifyData } from '../x509/signature.ts'
@@ -81,7 +81,7 @@ export function verifySharedToken(token: UnverifiedToken, secret: Uint8Array, no
   const end = text.lastIndexOf('.')
   const code = createHmac('sha256', secret).update(text.slice(0, end)).digest()
   const sent = Buffer.from(text.slice(end + 1), 'base64url')
-  if (sent.length !== code.length || !timingSafeEqual(sent, code)) throw refuse('signature verification failed')
+  if (!equalSecrets(sent, code)) throw refuse('signature verification failed')
   checkTimes(token.claims, now)
   return { text, claims: token.claims }
 }
