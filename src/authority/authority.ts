@@ -19,6 +19,7 @@ import type {
   PolicySource,
   Revocation,
   StoredCrl,
+  WebhookCaller,
 } from './ports.ts'
 import { createCrlPublisher } from './publish-crl.ts'
 import { RefusedRequest } from './refusal.ts'
@@ -34,6 +35,7 @@ export type AuthorityPorts = {
   readonly random: Random
   readonly events: AuthorityEvents
   readonly fetcher: JsonFetcher
+  readonly webhooks: WebhookCaller
   readonly kubernetes: KubernetesReader | undefined
   readonly policy: PolicySource | undefined
 }

@@ -8,6 +8,7 @@ import type { SubjectFields } from '../core/x509/name.ts'
 import type { ProvisionerExtension } from '../core/x509/provisioner-extension.ts'
 import type { Usages } from '../core/x509/usages.ts'
 import type { CredentialUse, IssuedTo, ObjectReference } from './ports.ts'
+import type { WebhookPrincipal } from './webhooks/webhook-body.ts'
 
 /** Who sent a request, as far as the wire knows. */
 export type RequestContext = {
@@ -15,6 +16,8 @@ export type RequestContext = {
   readonly requestId: string
   /** IP address of the TCP peer. */
   readonly sourceAddress?: string
+  /** Takes what happens on the way, by name, for the one line of the log of the request: nothing secret. */
+  readonly note?: (details: Readonly<Record<string, unknown>>) => void
 }
 
 /** A request for a certificate, parsed, nothing about it verified. */
@@ -72,6 +75,8 @@ export type X509Grant = {
   readonly names: Names
   /** What a template of the provisioner's own finds instead, where the two above are the CSR's and nobody vouches for them. */
   readonly proven?: { readonly subject: SubjectFields; readonly names: Names }
+  /** What webhooks are told of who asks; undefined: nothing. */
+  readonly principal?: WebhookPrincipal
   /** undefined: those of a TLS leaf by kind of key. */
   readonly usages: Usages | undefined
   readonly isCA: boolean

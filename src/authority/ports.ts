@@ -183,6 +183,32 @@ export type JsonFetcher = {
   fetchJson(url: string, roots: readonly Certificate[]): Promise<FetchedJson>
 }
 
+/** A question to a server of someone else. */
+export type WebhookCall = {
+  /** https. */
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON. */
+  readonly body: string
+  /** True: the server is shown the authority's own certificate if it asks for one. */
+  readonly showCertificate: boolean
+  /** Whom the server's certificate may be from, beside the system's roots. */
+  readonly roots: readonly Certificate[]
+}
+
+/** Webhooks of provisioners. Nothing is cached. */
+export type WebhookCaller = {
+  /**
+   * POSTs the body, and once more a second later where there was no answer or a status from 500 on. Gives the status of the
+   * last answer, with its body where the status is 2xx; redirections are not followed. Fails with `unavailable`, saying why
+   * and of the URL only the host, when there is no answer within 10 s in all or it is larger than 1 MiB.
+   */
+  call(call: WebhookCall): Promise<{ readonly status: number; readonly text: string }>
+}
+
+/** What came of a call: whatever is no clear answer has `failed`. */
+export type WebhookOutcome = 'allowed' | 'denied' | 'failed'
+
 /** The key of the intermediate, with its certificate. It signs nothing but what `prepareX509` has checked. */
 export type Issuer = {
   /** The issuing certificate, then those above it, without the root. */
@@ -227,4 +253,11 @@ export type AuthorityEvents = {
     violations: readonly PolicyViolation[],
     context: { readonly requestId: string; readonly regarding: ObjectReference },
   ): void
+  /** A webhook of a provisioner was called; both by name. */
+  webhookCalled(call: {
+    readonly provisioner: string
+    readonly webhook: string
+    readonly outcome: WebhookOutcome
+    readonly seconds: number
+  }): void
 }

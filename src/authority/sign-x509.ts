@@ -1,5 +1,4 @@
 import { decideValidity, type Claims, type Validity } from '../core/claims.ts'
-import type { Random } from '../core/clock.ts'
 import { formatDuration } from '../core/duration.ts'
 import { SignetError } from '../core/errors.ts'
 import type { CertificateContent } from '../core/x509/build.ts'
@@ -19,12 +18,14 @@ import { applyPolicy, checkNamePolicies, type PolicyPorts } from './policy-check
 import type { Provisioner } from './provisioners/provisioner.ts'
 import { regarding } from './refusal.ts'
 import { renderCertificate } from './render-certificate.ts'
+import { webhooksOf, type WebhookPorts } from './webhooks/ask-webhooks.ts'
 
-export type SignPorts = AuthorizePorts & IssuePorts & PolicyPorts & { readonly random: Random }
+export type SignPorts = AuthorizePorts & IssuePorts & PolicyPorts & WebhookPorts
 
 /**
- * The one path to a certificate: authorize, check the CSR, render the template, claims, policy, which may shorten the
- * provisioner's default life, then `issueX509`: prepare, sign, check what was signed, record.
+ * The one path to a certificate: authorize, check the CSR, ask enriching webhooks, render the template, claims, policy,
+ * which may shorten the provisioner's default life, ask authorizing webhooks, then `issueX509`: prepare, sign, check what was
+ * signed, record.
  */
 export async function signX509(
   request: SignX509Request,
@@ -38,7 +39,9 @@ export async function signX509(
   try {
     checkCsr(request.csr, grant.csr)
     const keyAlgorithm = keyAlgorithmOf(spki)
-    const template = renderCertificate(request, grant, provisioner, keyAlgorithm, ports)
+    const webhooks = webhooksOf({ request, grant, provisioner, context }, snapshot.config, ports)
+    const enrichment = await webhooks.enrich()
+    const { certificate: template, json } = renderCertificate({ request, grant, provisioner }, enrichment, ports)
     const subject = withDefaults(template.subject, snapshot.config.subjectDefaults ?? {})
     const rendered = { ...template, subject }
     const claims = snapshot.claimsOf(provisioner)
@@ -56,8 +59,10 @@ export async function signX509(
       requestId: context.requestId,
     }
     const decision = applyPolicy(question, snapshot.config, ports)
-    const validity = decideLife(grant, claims, decision.maxDurationSeconds, snapshot, now)
+    // Not `now`: webhooks may have taken their time.
+    const validity = decideLife(grant, claims, decision.maxDurationSeconds, snapshot, ports.clock.now())
     checkNamePolicies(rendered, provisioner, snapshot.config)
+    await webhooks.authorize({ json, spki, ...validity })
     const content: CertificateContent = {
       ...rendered,
       ...validity,

@@ -1,6 +1,7 @@
 import type { CrlSettings } from '../authority/publish-crl.ts'
 import { readProvisioners } from '../authority/provisioners/index.ts'
 import type { Provisioner, ReadFile } from '../authority/provisioners/provisioner.ts'
+import { uncalledReason } from '../authority/webhooks/webhook.ts'
 import { parseAddress } from '../core/address.ts'
 import { builtInClaims, readClaimSettings, resolveClaims, type Claims } from '../core/claims.ts'
 import { parseDuration } from '../core/duration.ts'
@@ -174,8 +175,13 @@ function readServed(
   readFile: ReadFile | undefined,
 ): readonly Provisioner[] {
   const provisioners = readProvisioners(authority.get('provisioners'), readFile)
-  for (const [index, { unserved }] of provisioners.entries()) {
-    if (unserved !== undefined) warn({ path: `authority.provisioners[${index}]`, message: unserved })
+  for (const [index, { unserved, options }] of provisioners.entries()) {
+    const path = `authority.provisioners[${index}]`
+    if (unserved !== undefined) warn({ path, message: unserved })
+    for (const [place, webhook] of options.webhooks.entries()) {
+      const message = uncalledReason(webhook)
+      if (message !== undefined) warn({ path: `${path}.options.webhooks[${place}]`, message })
+    }
   }
   return provisioners
 }

@@ -52,6 +52,19 @@ export const metricTable = {
     labels: ['operation', 'reason'],
     processes: ['authority'],
   },
+  signet_provisioner_webhook_calls_total: {
+    kind: 'counter',
+    help: 'Calls of the webhooks of provisioners, each by name; outcome is allowed, denied or failed (no clear answer).',
+    labels: ['provisioner', 'webhook', 'outcome'],
+    processes: ['authority'],
+  },
+  signet_provisioner_webhook_duration_seconds: {
+    kind: 'histogram',
+    help: 'Time of one call of a webhook of a provisioner with its retry, in seconds.',
+    labels: ['provisioner', 'webhook'],
+    buckets: latencyBuckets,
+    processes: ['authority'],
+  },
   signet_store_batch_seconds: {
     kind: 'histogram',
     help: 'Time of one durable group commit, in seconds.',

@@ -15,6 +15,11 @@ const fixedTexts = {
   unavailable: `The certificate authority cannot complete the request now; please try again. ${seeLogs}`,
 } as const
 
+/** Of what is forbidden for these reasons step-ca tells the caller only this. */
+const maskedTexts: ReadonlyMap<string | undefined, string> = new Map(
+  ['AuthorizingWebhookDenied', 'AuthorizingWebhookFailed'].map((reason) => [reason, 'error creating certificate']),
+)
+
 const fixed = (status: number, text: string): Row => ({ status, message: () => text })
 
 const rows: Readonly<Record<ErrorCode, Row>> = {
@@ -24,7 +29,7 @@ const rows: Readonly<Record<ErrorCode, Row>> = {
   forbidden: {
     status: 403,
     message: ({ message, reason }) =>
-      `The request was forbidden by the certificate authority: ${message}${reason === 'NamePolicy' ? '' : '.'}`,
+      `The request was forbidden by the certificate authority: ${maskedTexts.get(reason) ?? message}${reason === 'NamePolicy' ? '' : '.'}`,
   },
   'not-found': fixed(404, fixedTexts.notFound),
   'not-implemented': fixed(501, fixedTexts.notImplemented),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sha256Hex } from '../core/bytes.ts'
 import { encodePem } from '../core/pem.ts'
-import { encodeGoJson } from './go-json.ts'
+import { encodeGoJson } from '../core/go-json.ts'
 
 /** A provisioner as it is listed. */
 export type PublishedProvisioner = {

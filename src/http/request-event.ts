@@ -44,5 +44,9 @@ export function note(response: ServerResponse, details: Readonly<Record<string, 
 /** Who asked, for the authority. */
 export function contextOf(request: IncomingMessage, response: ServerResponse): RequestContext {
   const sourceAddress = request.socket.remoteAddress
-  return { requestId: eventOf(response).requestId, ...(sourceAddress === undefined ? {} : { sourceAddress }) }
+  return {
+    requestId: eventOf(response).requestId,
+    ...(sourceAddress === undefined ? {} : { sourceAddress }),
+    note: (details) => note(response, details),
+  }
 }

@@ -14,6 +14,7 @@ import {
 } from '../../src/core/x509/certificate-authority.ts'
 import { countingRandom } from '../fakes/counting-random.ts'
 import { fakeWeb, type FakeWeb } from '../fakes/fake-web.ts'
+import { fakeWebhooks, type FakeWebhooks } from '../fakes/fake-webhooks.ts'
 import { fakeKubernetes, type FakeKubernetes } from '../fakes/fake-kubernetes.ts'
 import { manualClock, type ManualClock } from '../fakes/manual-clock.ts'
 import { memoryStore, type MemoryStore } from '../fakes/memory-store.ts'
@@ -84,6 +85,7 @@ export type TestAuthority = {
   readonly events: RecordedEvents
   readonly cluster: FakeKubernetes
   readonly web: FakeWeb
+  readonly webhooks: FakeWebhooks
 }
 
 /** A real authority over fakes, at noon, with a store made an hour before. */
@@ -94,6 +96,7 @@ export function anAuthority(config: AuthorityConfig = aConfig()): TestAuthority 
   const cluster = fakeKubernetes()
   const random = countingRandom()
   const web = fakeWeb()
-  const ports = { store, clock, random, events, fetcher: web, kubernetes: cluster, policy: cluster.policy }
-  return { authority: createAuthority(ports, config), clock, store, events, cluster, web }
+  const webhooks = fakeWebhooks()
+  const ports = { store, clock, random, events, fetcher: web, webhooks, kubernetes: cluster, policy: cluster.policy }
+  return { authority: createAuthority(ports, config), clock, store, events, cluster, web, webhooks }
 }

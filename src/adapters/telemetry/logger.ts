@@ -20,6 +20,8 @@ const secretFields: ReadonlySet<string> = new Set([
   'token',
   'authorization',
   'password',
+  'secret',
+  'bearerToken',
   'privateKey',
   'encryptedKey',
   'data',

@@ -46,6 +46,10 @@ export function createEvents(log: Log, metrics: Metrics, tell: EventTeller | und
         message: requestId === '' ? message : `${message} (request ${requestId})`,
       })
     },
+    webhookCalled({ provisioner, webhook, outcome, seconds }) {
+      metrics.add('signet_provisioner_webhook_calls_total', { provisioner, webhook, outcome })
+      metrics.observe('signet_provisioner_webhook_duration_seconds', { provisioner, webhook }, seconds)
+    },
     audited(violations, { requestId, regarding }) {
       log.warn({ requestId, regarding, violations }, 'an auditing policy would have refused')
       for (const { message, rule } of violations) {

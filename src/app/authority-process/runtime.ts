@@ -5,6 +5,7 @@ import { openSqliteStore } from '../../adapters/storage/sqlite-store.ts'
 import { startHealthServer } from '../../adapters/telemetry/health-server.ts'
 import { createMetrics } from '../../adapters/telemetry/metrics.ts'
 import { createJsonFetcher } from '../../adapters/web/json-fetcher.ts'
+import { createWebhookCaller } from '../../adapters/web/webhook-caller.ts'
 import { createAuthority, type Authority } from '../../authority/authority.ts'
 import type { CertificateStore, KubernetesReader, PolicySource } from '../../authority/ports.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -73,12 +74,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   if (cluster !== undefined) parts.defer(() => cluster.close())
   const store = await openStore(loaded, metrics, options)
   parts.defer(() => store.close())
+  let shownIdentity: ServingIdentity | undefined
   const ports = {
     store,
     clock,
     random: systemRandom,
     events: createEvents(log, metrics, cluster?.tell),
     fetcher: createJsonFetcher(),
+    webhooks: createWebhookCaller({ identity: () => shownIdentity }),
   }
   const kubernetes = { kubernetes: cluster?.reader, policy: cluster?.policy }
   const authority = createAuthority({ ...ports, ...kubernetes }, loaded.authority)
@@ -88,12 +91,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   // As step-ca: the one before may be about to end.
   await authority.publishCrl()
   const first = await issueServing(authority, loaded)
+  shownIdentity = first.identity
   const server = await startTlsServer(loaded.ca.address, first.identity, app)
   parts.defer(() => server.close(stopGraceMs))
   const plain = await startPlain(loaded, createApp({ ...wire, endpoints: 'signed' }))
   if (plain !== undefined) parts.defer(() => plain.close(stopGraceMs))
   const use = (identity: ServingIdentity, notAfter: number): void => {
     server.replaceIdentity(identity)
+    shownIdentity = identity
     showExpiry(metrics, loaded, notAfter)
   }
   showExpiry(metrics, loaded, first.notAfter)

@@ -111,6 +111,8 @@ async function authorize(settings: AzureSettings, credential: Credential, world:
       name,
       names: [name],
       commonNames: settings.disableCustomSANs ? [name] : undefined,
+      // step-ca has that of the identity, not of the machine.
+      principal: typeof oid === 'string' ? oid : '',
       // Azure gives out the same token for a day, so step allows it to be used again.
       use: settings.disableTrustOnFirstUse ? undefined : firstUse(path),
     },

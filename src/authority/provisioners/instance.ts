@@ -25,6 +25,8 @@ export type Instance = {
   readonly commonNames: readonly string[] | undefined
   readonly use: CredentialUse | undefined
   readonly extension?: NonNullable<X509Grant['extension']>
+  /** What webhooks are told of it; undefined: `id`. */
+  readonly principal?: string
 }
 
 /**
@@ -32,7 +34,7 @@ export type Instance = {
  * `disableCustomSANs` those that the cloud gives it. `malformed` for one of those that no certificate can carry.
  */
 export function grantForInstance(
-  { id, name: called, names: known, commonNames, use, extension }: Instance,
+  { id, name: called, names: known, commonNames, use, extension, principal = id }: Instance,
   { name, disableCustomSANs }: { readonly name: string; readonly disableCustomSANs: boolean },
   request: SignX509Request,
 ): X509Grant {
@@ -56,6 +58,7 @@ export function grantForInstance(
     names,
     proven: { subject: { commonName: called }, names: disableCustomSANs ? names : noNames },
     ...(extension && { extension }),
+    principal: { name: principal },
   }
 }
 

@@ -2,10 +2,16 @@ import { addFault, isObject, readMembers, type JsonNode } from '../../core/json-
 import type { StepPolicy } from '../../core/policy/step/policy.ts'
 import { policyMembers, readStepPolicy } from '../../core/policy/step/read.ts'
 import { listedTemplate, readCustomTemplate, templateMembers, type CustomTemplate } from './custom-template.ts'
+import { listedWebhook, readWebhooks } from '../webhooks/read-webhooks.ts'
+import type { Webhook } from '../webhooks/webhook.ts'
 import type { ReadFile } from './provisioner.ts'
 
 /** `options` of a provisioner, checked. */
-export type ProvisionerOptions = { readonly x509: X509Options }
+export type ProvisionerOptions = {
+  readonly x509: X509Options
+  /** Servers that have a say in what is issued, in the order in which they are asked. */
+  readonly webhooks: readonly Webhook[]
+}
 
 /** What a provisioner decides about its X.509 certificates. */
 export type X509Options = {
@@ -21,25 +27,27 @@ export type ReadOptions = {
   readonly listed: Readonly<Record<string, unknown>> | undefined
 }
 
-const parts = ['x509', 'ssh']
+const parts = ['x509', 'ssh', 'webhooks']
 /** Members of `options.x509` that are served: who serves one adds it here and reads it in `readX509`. */
 const x509Members: readonly string[] = [...policyMembers, ...templateMembers]
-const unserved = 'is not supported: templates for SSH and webhooks of provisioners are not served'
+const unserved = 'is not supported: templates for SSH are not served'
 
 /**
  * Reads `options` of a provisioner of ca.json, the only place that does. Whatever is set and not served is a fault: to skip
  * it would be to issue what it forbids. step's CLI writes `{"x509":{},"ssh":{}}` for nothing at all.
  */
 export function readOptions(node: JsonNode | undefined, readFile: ReadFile): ReadOptions {
-  if (node === undefined) return { options: { x509: readX509(undefined, readFile) }, listed: undefined }
+  if (node === undefined) return { options: { x509: readX509(undefined, readFile), webhooks: [] }, listed: undefined }
   const members = readMembers(node, parts, 'as Go')
-  const [x509, ssh] = parts.map((part) => members.get(part))
+  const [x509, ssh, hooks] = parts.map((part) => members.get(part))
+  const webhooks = readWebhooks(hooks, readFile)
   if (setsOther(node, parts) || setsOther(x509, x509Members) || setsOther(ssh, [])) addFault(node, unserved)
   const listed = {
     ...(x509 !== undefined && { x509: isObject(x509.value) ? listedTemplate(x509) : {} }),
     ...(ssh !== undefined && { ssh: {} }),
+    ...(webhooks.length > 0 && { webhooks: webhooks.map(listedWebhook) }),
   }
-  return { options: { x509: readX509(x509, readFile) }, listed }
+  return { options: { x509: readX509(x509, readFile), webhooks }, listed }
 }
 
 function readX509(node: JsonNode | undefined, readFile: ReadFile): X509Options {

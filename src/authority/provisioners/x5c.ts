@@ -3,6 +3,7 @@ import { readMembers } from '../../core/json-reader.ts'
 import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
 import { tokenAlgorithmsOf, verifyToken } from '../../core/tokens/verify.ts'
 import { parseCertificate, parseCertificates, type Certificate } from '../../core/x509/certificate.ts'
+import { commonNameOf } from '../../core/x509/name.ts'
 import { verifyChain } from '../../core/x509/verify.ts'
 import type { X509Grant } from '../grant.ts'
 import { readPemOctets } from './pem-octets.ts'
@@ -47,6 +48,7 @@ async function authorize(settings: X5cSettings, credential: Credential, world: A
     ...grant,
     csr: { ...grant.csr, commonNames: [token.claims.subject] },
     lifetime: { ...grant.lifetime, within: { notBefore, notAfter } },
+    principal: { certificate: leaf, name: commonNameOf(leaf.subject) },
   }
 }
 

@@ -1,3 +1,4 @@
+import { isObject } from '../json-reader.ts'
 import type { Names } from '../names/names.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { CertificateRequest } from '../x509/csr.ts'
@@ -29,14 +30,20 @@ export type CertificateFacts = {
   readonly token: Json
   /** The verified certificate of who signed the token; none where a certificate is not what proves it. */
   readonly authorization: readonly Certificate[]
-  readonly csr: CertificateRequest
+  /** undefined: there is none yet. */
+  readonly csr: CertificateRequest | undefined
   /** `templateData` of the provisioner: its members stand beside, and before, those that the token gives. */
   readonly templateData: Readonly<Record<string, Json>>
   /** What the caller sent as `templateData`, an object; anything else is as good as an empty one. */
   readonly userData: Json | undefined
+  /** What enriching webhooks gave, by the name of the webhook. */
+  readonly webhooks: Readonly<Record<string, Json>>
 }
 
-/** The data of step's templates: `.Subject .SANs .Token .AuthorizationCrt .AuthorizationChain .Insecure.CR .Insecure.User` and the provisioner's own. */
+/**
+ * The data of step's templates: `.Subject .SANs .Token .AuthorizationCrt .AuthorizationChain .Webhooks .Insecure.CR
+ * .Insecure.User` and the provisioner's own.
+ */
 export function certificateData(facts: CertificateFacts): GoMap {
   const { templateData, userData, csr } = facts
   const chain = facts.authorization.map(certificateValue)
@@ -48,14 +55,23 @@ export function certificateData(facts: CertificateFacts): GoMap {
           ['AuthorizationChain', new GoList(chain, '*x509.Certificate')],
         ]
   const user: [string, Value][] = userData === undefined ? [] : [['User', objectOf(userData)]]
+  const request: [string, Value][] = csr === undefined ? [] : [['CR', requestValue(csr)]]
   return new GoMap([
     ['Subject', subjectValue(facts.subject, 'x509util.Subject')],
     ['SANs', sansValue(facts.names)],
     ['Token', fromJsonValue(facts.token)],
     ...signer,
     ...Object.entries(templateData).map(([name, value]) => [toOctets(name), fromJsonValue(value)] as const),
-    ['Insecure', new GoMap([...user, ['CR', requestValue(csr)]], 'interface {}', { type: 'x509util.TemplateData' })],
+    ...webhookEntries(facts),
+    ['Insecure', new GoMap([...user, ...request], 'interface {}', { type: 'x509util.TemplateData' })],
   ])
+}
+
+/** As in step, what webhooks give joins what the provisioner's own data has under that name, if it is an object. */
+function webhookEntries({ webhooks, templateData }: CertificateFacts): [string, Value][] {
+  if (Object.keys(webhooks).length === 0) return []
+  const own = templateData['Webhooks']
+  return [['Webhooks', fromJsonValue({ ...(isObject(own) ? own : {}), ...webhooks })]]
 }
 
 function objectOf(json: Json): Value {

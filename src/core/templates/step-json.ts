@@ -152,8 +152,9 @@ const keyUsageNames = new Map<string, KeyUsage>([
   ['nonrepudiation', 'contentCommitment'],
 ])
 const extKeyUsageNames = new Map<string, ExtKeyUsage>(Object.keys(extKeyUsageOids).map((name) => [plain(name), name]))
-const keyUsageOf = (name: string): KeyUsage | undefined => keyUsageNames.get(plain(name))
-const extKeyUsageOf = (name: string): ExtKeyUsage | undefined => extKeyUsageNames.get(plain(name))
+/** What a template calls a usage, in any case; undefined for no usage. */
+export const keyUsageOf = (name: string): KeyUsage | undefined => keyUsageNames.get(plain(name))
+export const extKeyUsageOf = (name: string): ExtKeyUsage | undefined => extKeyUsageNames.get(plain(name))
 
 function readUsages<T>(node: JsonNode | undefined, usageOf: (name: string) => T | undefined): T[] {
   if (node === undefined) return []

@@ -22,5 +22,5 @@ export function textTemplates(): Engine {
 
 /** May this ca.json have text templates? True too often rather than too rarely: letters of member names count in any case. */
 export function mentionsTextTemplates(caJson: string): boolean {
-  return /"template(?:file)?"|\\u/i.test(caJson)
+  return /"template(?:file)?"|\{\{|\\u/i.test(caJson)
 }

@@ -1,5 +1,5 @@
 import { describeForCaller } from '../errors.ts'
-import { encodeGoJson } from '../go-json.ts'
+import { encodeGoJson } from '../../core/go-json.ts'
 import { SignetError } from '../../core/errors.ts'
 import type { ListedProvisioner, PublishedAnswers } from '../published.ts'
 import { sendError, sendJson, sendPem, type Route } from './route.ts'

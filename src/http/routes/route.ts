@@ -3,7 +3,7 @@ import type Router from 'router'
 import type { Authority } from '../../authority/authority.ts'
 import type { TlsSettings } from '../../config/tls-settings.ts'
 import type { ErrorBody } from '../errors.ts'
-import { encodeGoJson } from '../go-json.ts'
+import { encodeGoJson } from '../../core/go-json.ts'
 import type { PublishedAnswers } from '../published.ts'
 
 type Operations = 'signX509' | 'renewX509' | 'rekeyX509' | 'revokeX509' | 'currentCrl' | 'respondOcsp'

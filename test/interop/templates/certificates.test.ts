@@ -49,7 +49,7 @@ function ours({ csr }: (typeof cases)[number], template: string): unknown {
       csr,
       templateData,
     }
-    const values = certificateData({ ...facts, userData: undefined })
+    const values = certificateData({ ...facts, userData: undefined, webhooks: {} })
     const output = renderTextTemplate(parseTextTemplate(template), values, renderContext())
     const rendered = readStepCertificate(JSON.parse(output) as Json)
     const name = createName(rendered.subject)

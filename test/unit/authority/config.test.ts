@@ -83,15 +83,15 @@ describe('provisioners of ca.json', () => {
     ],
     [
       [{ ...ops, options: { Webhooks: [{ name: 'x' }] } }],
-      'provisioners[0].options is not supported: templates for SSH and webhooks of provisioners are not served',
+      'provisioners[0].options.webhooks[0].url is missing; provisioners[0].options.webhooks[0].kind is missing',
     ],
     [
       [{ ...ops, options: { ssh: { host: { allow: { dns: ['x'] } } } } }],
-      'provisioners[0].options is not supported: templates for SSH and webhooks of provisioners are not served',
+      'provisioners[0].options is not supported: templates for SSH are not served',
     ],
     [
       [{ ...ops, options: { x509: 1 } }],
-      'provisioners[0].options is not supported: templates for SSH and webhooks of provisioners are not served; provisioners[0].options.x509 must be an object',
+      'provisioners[0].options is not supported: templates for SSH are not served; provisioners[0].options.x509 must be an object',
     ],
     [
       [{ ...ops, options: { x509: { template: '{\n{{ x }}}' } } }],

@@ -68,9 +68,18 @@ describe('issuing', () => {
         return outcome
       },
     }
-    const { clock, events, web: fetcher, cluster } = rest
+    const { clock, events, web: fetcher, webhooks, cluster } = rest
     const random = { bytes: (length: number) => new Uint8Array(length).fill(9) }
-    const ports = { store: noting, clock, events, random, fetcher, kubernetes: cluster, policy: cluster.policy }
+    const ports = {
+      store: noting,
+      clock,
+      events,
+      random,
+      fetcher,
+      webhooks,
+      kubernetes: cluster,
+      policy: cluster.policy,
+    }
     const authority = createAuthority(ports, withIssuer(issuer))
     await authority.signX509(request(), context).then(() => order.push('answer'))
     expect(order).toEqual(['sign', 'recorded', 'answer'])

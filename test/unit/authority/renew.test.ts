@@ -17,7 +17,10 @@ const hour = 3_600_000
 const masked = 'The request lacked necessary authorization to be completed'
 
 /** The same authority and store under another configuration. */
-const reconfigured = ({ store, clock, events, web, cluster }: TestAuthority, changes: Parameters<typeof aConfig>[0]) =>
+const reconfigured = (
+  { store, clock, events, web, webhooks, cluster }: TestAuthority,
+  changes: Parameters<typeof aConfig>[0],
+) =>
   createAuthority(
     {
       store,
@@ -25,6 +28,7 @@ const reconfigured = ({ store, clock, events, web, cluster }: TestAuthority, cha
       events,
       random: countingRandom('again'),
       fetcher: web,
+      webhooks,
       kubernetes: cluster,
       policy: cluster.policy,
     },

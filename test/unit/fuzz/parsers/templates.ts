@@ -118,7 +118,7 @@ export const templateParsers: readonly FuzzedParser[] = [
     seeds: uniqueTexts(certificateJson),
     parse(text) {
       const value = json(text)
-      const facts = { ...strangers, token: value, userData: value }
+      const facts = { ...strangers, token: value, userData: value, webhooks: {} }
       return renderTextTemplate(showing, certificateData(facts), renderContext())
     },
     refusals: ['internal', 'malformed'],
