@@ -1,13 +1,12 @@
 import { X509Certificate } from 'node:crypto'
-import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../harness/free-port.ts'
-import { spawnServer } from '../harness/server-process.ts'
 import { browse } from './support/browser.ts'
 import { startIdentityProvider, type IdentityProvider } from './support/identity-provider.ts'
 import { seenOf, startPair, type Member, type Pair } from './support/pair.ts'
-import { commandOf, words } from './support/programs.ts'
+import { words } from './support/programs.ts'
 import { stepHome, type StepHome } from './support/step-home.ts'
+import { stepWithLogin } from './support/step-login.ts'
 
 const people = {
   jane: { email: 'jane@example.com', groups: ['dev'] },
@@ -34,17 +33,9 @@ afterAll(async () => {
   await provider.stop()
 })
 
-/** Runs `step`, which waits for someone to log in where it says, and logs in. */
-async function stepAs(home: StepHome, person: Person, args: readonly string[]) {
-  const [file, ...first] = commandOf('step')
-  const env = { STEPPATH: home.file('.step'), ...provider.env }
-  const command = spawnServer([file, ...first, ...args], { logFile: home.file('step.log'), env })
-  const said = await command.untilSaid(/https:\/\/\S+\/(?:auth|device)\?\S+\n/)
-  const [address = ''] = /https:\/\/\S+\/(?:auth|device)\?\S+/.exec(said) ?? []
-  await browse(address.replace(/:$/, ''), { login: person, password: 'any' }, provider.root)
-  const { code } = await command.ended
-  return { status: code, said: stripVTControlCharacters(command.said()).replaceAll(address, 'https://login') }
-}
+/** Runs `step` and logs in as that person, without a browser. */
+const stepAs = (home: StepHome, person: Person, args: readonly string[]) =>
+  stepWithLogin(home, provider, args, (address) => browse(address, { login: person, password: 'any' }, provider.root))
 
 /** What a person sees of one authority, and the certificate that it leaves. */
 async function scriptOn({ url }: Member, person: Person, flags: readonly string[]) {

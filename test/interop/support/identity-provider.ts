@@ -18,6 +18,8 @@ export type IdentityProvider = {
   readonly url: string
   /** PEM of the root that vouches for it. */
   readonly root: string
+  /** Private key of its TLS certificate. */
+  readonly tlsKey: KeyObject
   /** Has programs that look for roots where Go does trust it. */
   readonly env: Readonly<Record<string, string>>
   readonly client: { readonly clientID: string; readonly clientSecret: string }
@@ -42,6 +44,7 @@ export async function startIdentityProvider(people: People): Promise<IdentityPro
   return {
     url,
     root,
+    tlsKey: sharedKey,
     env: { SSL_CERT_FILE: file, STEP_OPEN_BROWSER: '0' },
     client,
     key,
