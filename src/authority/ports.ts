@@ -225,7 +225,7 @@ export type ObjectReference = {
   readonly uid?: string
 }
 
-export type Operation = 'sign' | 'renew' | 'rekey' | 'serve' | 'revoke'
+export type Operation = 'sign' | 'renew' | 'rekey' | 'serve' | 'revoke' | 'administer'
 
 export type Refusal = {
   readonly operation: Operation

@@ -58,15 +58,24 @@ export type CaConfig = {
   /** Milliseconds that a certificate begins before it is issued. */
   readonly backdate: number
   readonly disableIssuedAtCheck: boolean
+  /** None where the admin API keeps them. */
   readonly provisioners: readonly Provisioner[]
   /** What subjects of new certificates get where they lack it. */
   readonly subjectDefaults: SubjectFields
   /** Which names certificates may have. */
   readonly policy: StepPolicy | undefined
   readonly crl: CrlSettings | undefined
+  /** undefined: no admin API. */
+  readonly administration: AdministrationSettings | undefined
   readonly signet: SignetSettings
   /** What the file says that holds otherwise here than in step-ca. */
   readonly warnings: readonly Warning[]
+}
+
+/** Where `authority.enableAdmin` is set. */
+export type AdministrationSettings = {
+  /** `authority.provisioners` as they stand there, unread: they count once, when the database has none. */
+  readonly provisioners: unknown
 }
 
 /** Those that are read: what becomes of the others says the table in `member-rules.ts`. */
@@ -74,7 +83,7 @@ const topMembers =
   'root federatedRoots crt key password address insecureAddress dnsNames commonName db tls metricsAddress authority signet crl'.split(
     ' ',
   )
-const authorityMembers = 'provisioners claims backdate disableIssuedAtCheck policy template'.split(' ')
+const authorityMembers = 'provisioners claims backdate disableIssuedAtCheck policy template enableAdmin'.split(' ')
 
 /** step's default for the subject of its serving certificate. */
 const defaultCommonName = 'Step Online CA'
@@ -96,6 +105,7 @@ function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig 
   const warnings: Warning[] = []
   const warn = (warning: Warning): void => void warnings.push(warning)
   judgeMembers(node, warn)
+  const administration = readAdministration(authority, members, warn)
   const config = {
     root: readFiles(members.need('root')),
     federatedRoots: textsOf(members, 'federatedRoots'),
@@ -112,9 +122,10 @@ function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig 
     claims: readClaims(authority),
     backdate: readBackdate(authority),
     disableIssuedAtCheck: flagOf(authority, 'disableIssuedAtCheck'),
-    provisioners: readServed(authority, warn, readFile),
+    provisioners: administration === undefined ? readServed(authority, warn, readFile) : [],
+    administration,
     subjectDefaults: readSubjectDefaults(authority.get('template')),
-    policy: readPolicy(authority.get('policy')),
+    policy: administration === undefined ? readPolicy(authority.get('policy')) : undefined,
     crl: readCrlSettings(members.get('crl')),
     signet: readSignetSettings(members.get('signet')),
     warnings,
@@ -167,6 +178,21 @@ function readDnsNames(members: Members): string[] {
 /** As it is written, for audiences are compared with that. */
 function readDnsName(node: JsonNode): string {
   return readParsed(node, (text) => (parseIp(text) ?? parseName('dns', text)) && text, '')
+}
+
+/** As in step-ca, provisioners and policy are then those of the database, without which there are none. */
+function readAdministration(
+  authority: Members,
+  members: Members,
+  warn: (warning: Warning) => void,
+): AdministrationSettings | undefined {
+  if (!flagOf(authority, 'enableAdmin')) return undefined
+  if (members.get('db') === undefined)
+    addFault(authority.need('enableAdmin'), 'needs db: the admin API keeps its data there')
+  if (authority.get('policy') !== undefined) {
+    warn({ path: 'authority.policy', message: 'is ignored: with enableAdmin the policy is the one of the admin API' })
+  }
+  return { provisioners: authority.get('provisioners')?.value }
 }
 
 function readServed(

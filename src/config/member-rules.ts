@@ -69,7 +69,7 @@ export const memberRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['authority.policy.ssh', warned(noSsh)],
   ['authority.disableIssuedAtCheck', honoured],
   ['authority.backdate', honoured],
-  ['authority.enableAdmin', refused(remove)],
+  ['authority.enableAdmin', honoured],
   ['authority.disableGetSSHHosts', warned(noSsh)],
   ['tls', honoured],
   ['password', honoured],

@@ -24,7 +24,9 @@ const durationClaims = [
   'maxHostSSHCertDuration',
   'defaultHostSSHCertDuration',
 ] as const
-const flagClaims = ['enableSSHCA', 'disableRenewal', 'allowRenewalAfterExpiry', 'disableSmallstepExtensions'] as const
+/** The flags that are not about SSH. */
+export const claimFlags = ['disableRenewal', 'allowRenewalAfterExpiry', 'disableSmallstepExtensions'] as const
+const flagClaims = ['enableSSHCA', ...claimFlags] as const
 
 /** Claims as one configuration gives them: what it does not say is inherited. Durations in milliseconds. */
 export type ClaimSettings = Partial<

@@ -22,6 +22,8 @@ export type AppDependencies = {
   readonly ticks: () => number
   /** `signed`: only what is signed itself and needs no TLS, revocation lists and OCSP. All endpoints unless given. */
   readonly endpoints?: 'all' | 'signed'
+  /** Endpoints of the admin API, below `/` only; none unless given. */
+  readonly adminRoutes?: readonly Route[]
 }
 
 const signedRoutes: readonly Route[] = [crlRoute, ...ocspRoutes]
@@ -45,9 +47,13 @@ export function createApp(dependencies: AppDependencies): RequestListener {
 }
 
 function createRouter(dependencies: AppDependencies) {
-  const routes = dependencies.endpoints === 'signed' ? signedRoutes : allRoutes
+  const { endpoints, adminRoutes = [] } = dependencies
+  const routes = (endpoints === 'signed' ? signedRoutes : allRoutes).flatMap((route) =>
+    prefixes.map((prefix) => ({ ...route, full: `${prefix}${route.path}` })),
+  )
+  const served = [...routes, ...adminRoutes.map((route) => ({ ...route, full: route.path }))]
   const router = new Router({ caseSensitive: true, strict: true })
-  for (const { method, path, handle } of routes) {
+  for (const { method, path, full, handle } of served) {
     const pattern = path.replace(/[:*](\w+)/g, '{$1}')
     const serve = async (request: Router.Request, response: ServerResponse): Promise<void> => {
       eventOf(response).route = pattern
@@ -57,12 +63,11 @@ function createRouter(dependencies: AppDependencies) {
         fail(response, error)
       }
     }
-    for (const prefix of prefixes) router[method](`${prefix}${path}`, serve)
+    router[method](full, serve)
   }
-  for (const { method, path } of routes) {
-    const allow = method.toUpperCase()
-    const refuse = (_: unknown, response: ServerResponse): void => methodNotAllowed(response, allow)
-    for (const prefix of prefixes) router.all(`${prefix}${path}`, refuse)
+  for (const [full, those] of Map.groupBy(served, (route) => route.full)) {
+    const allow = those.map(({ method }) => method.toUpperCase())
+    router.all(full, (_: unknown, response: ServerResponse): void => methodNotAllowed(response, allow))
   }
   return router
 }
@@ -113,7 +118,7 @@ function fail(response: ServerResponse, error: unknown): void {
   sendError(response, describeForCaller(expected))
 }
 
-function methodNotAllowed(response: ServerResponse, allow: string): void {
+function methodNotAllowed(response: ServerResponse, allow: readonly string[]): void {
   response.statusCode = 405
   response.setHeader('Allow', allow)
   response.end()

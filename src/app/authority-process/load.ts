@@ -28,29 +28,27 @@ export async function loadConfig(text: string, password: string | undefined): Pr
   const issuer = await readIssuerFiles(ca.crt, ca.key, password ?? (ca.password === '' ? undefined : ca.password))
   const roots = readCertificateFiles(ca.root, 'root')
   const federatedRoots = readCertificateFiles(ca.federatedRoots, 'federatedRoots')
-  const { provisioners } = ca
-  const der = (certificates: readonly { readonly der: Uint8Array }[]) => certificates.map((each) => each.der)
+  const { kubernetes, urls, ocsp } = ca.signet
+  const authority = { ...ca, roots, federatedRoots, issuer, kubernetes, urls, ocsp }
   return {
     ca,
     issuer,
-    authority: {
-      ...ca,
-      roots,
-      federatedRoots,
-      issuer,
-      kubernetes: ca.signet.kubernetes,
-      urls: ca.signet.urls,
-      ocsp: ca.signet.ocsp,
-    },
-    answers: prepareAnswers({
-      version,
-      roots: der(roots),
-      federatedRoots: der(federatedRoots),
-      intermediates: der(issuer.chain),
-      provisioners,
-    }),
+    authority,
+    answers: answersOf(authority),
     clientAuthorities: certificatesToPem(...issuer.chain, ...roots),
   }
+}
+
+/** The answers that depend on the configuration alone. */
+export function answersOf({ roots, federatedRoots, issuer, provisioners }: AuthorityConfig): PublishedAnswers {
+  const der = (certificates: readonly { readonly der: Uint8Array }[]) => certificates.map((each) => each.der)
+  return prepareAnswers({
+    version,
+    roots: der(roots),
+    federatedRoots: der(federatedRoots),
+    intermediates: der(issuer.chain),
+    provisioners,
+  })
 }
 
 /** `signet.generation` of a ca.json that may be faulty otherwise; undefined if it names none. */

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { Registry } from 'prom-client'
-import { openSqliteStore } from '../../adapters/storage/sqlite-store.ts'
+import { openSqliteStore, type SqliteStore } from '../../adapters/storage/sqlite-store.ts'
 import { startHealthServer } from '../../adapters/telemetry/health-server.ts'
 import { createMetrics } from '../../adapters/telemetry/metrics.ts'
 import { createJsonFetcher } from '../../adapters/web/json-fetcher.ts'
 import { createWebhookCaller } from '../../adapters/web/webhook-caller.ts'
 import { createAuthority, type Authority } from '../../authority/authority.ts'
+import { createSnapshot } from '../../authority/config.ts'
 import type { CertificateStore, KubernetesReader, PolicySource } from '../../authority/ports.ts'
 import type { Clock } from '../../core/clock.ts'
 import { isSignetError, SignetError } from '../../core/errors.ts'
@@ -21,7 +22,9 @@ import type { ConfigSource } from './config-source.ts'
 import { keepCrl } from './crl.ts'
 import { createEvents, type EventTeller } from './events.ts'
 import { generationOf, loadConfig, type LoadedConfig } from './load.ts'
+import { openAdmin, refuseInCluster } from './admin.ts'
 import { createReadiness } from './readiness.ts'
+import { createSerial, type Serially } from './serially.ts'
 import { issueServing, keepServing } from './serving.ts'
 
 /** What an authority has in a cluster and nowhere else. */
@@ -68,6 +71,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const registry = new Registry()
   const metrics = createMetrics(registry, 'authority')
   let loaded = await loadConfig(await source.load(), password)
+  if (cluster !== undefined) refuseInCluster(loaded)
   tellWarnings(log, loaded)
   // What a failure of a later step closes again, and in the end `stop`: the last first.
   await using parts = new AsyncDisposableStack()
@@ -83,11 +87,28 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     fetcher: createJsonFetcher(),
     webhooks: createWebhookCaller({ identity: () => shownIdentity }),
   }
+  const admin = await openAdmin(loaded, store, options)
+  loaded = admin.administer(loaded)
   const kubernetes = { kubernetes: cluster?.reader, policy: cluster?.policy }
   const authority = createAuthority({ ...ports, ...kubernetes }, loaded.authority)
   let surface = surfaceOf(authority, loaded)
   const wire = { current: () => surface, log, metrics, newRequestId: randomUUID, ticks }
-  const app = createApp(wire)
+  const serially = createSerial()
+  const prepare = (next: LoadedConfig) => {
+    createSnapshot(next.authority)
+    return () => {
+      authority.reconfigure(next.authority)
+      loaded = next
+      surface = surfaceOf(authority, next)
+    }
+  }
+  const adminRoutes = admin.routes({
+    ...ports,
+    authority,
+    serially,
+    prepare: (administer) => prepare(administer(loaded)),
+  })
+  const app = createApp({ ...wire, adminRoutes })
   // As step-ca: the one before may be about to end.
   await authority.publishCrl()
   const first = await issueServing(authority, loaded)
@@ -107,17 +128,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   parts.defer(() => serving.stop())
   const crl = keepCrl({ authority, clock, log })
   parts.defer(() => crl.stop())
-  const reloads = createReloads(log, metrics)
+  const reloads = createReloads(log, metrics, serially)
   const health = await startHealth(options, { registry, metrics, store, config, refused: reloads.refused })
   if (health !== undefined) parts.defer(() => health.close())
 
   const apply = async (text: string): Promise<void> => {
     const next = await loadConfig(text, password)
     refuseRestartOnly(loaded, next)
-    authority.reconfigure(next.authority)
-    loaded = next
+    prepare(admin.administer(next))()
     tellWarnings(log, next)
-    surface = surfaceOf(authority, next)
     await authority.publishCrl().catch((error: unknown) => log.error({ err: error }, 'cannot make a revocation list'))
     // What is in force stays in force: only the listener still has the old certificate.
     await serving.renew().catch((error: unknown) => log.error({ err: error }, 'cannot renew the serving certificate'))
@@ -144,11 +163,7 @@ async function startPlain({ ca }: LoadedConfig, app: RequestListener): Promise<L
   return startPlainServer(insecureAddress, app)
 }
 
-function openStore(
-  { ca }: LoadedConfig,
-  metrics: Metrics,
-  { clock, onFailure }: RuntimeOptions,
-): Promise<CertificateStore> {
+function openStore({ ca }: LoadedConfig, metrics: Metrics, { clock, onFailure }: RuntimeOptions): Promise<SqliteStore> {
   return openSqliteStore({
     file: ca.database.file,
     synchronous: ca.signet.storage.synchronous,
@@ -197,8 +212,7 @@ function surfaceOf(authority: Authority, { answers, ca }: LoadedConfig): Surface
 }
 
 /** One reload at a time, in the order in which they were asked for, each logged and counted. */
-function createReloads(log: Log, metrics: Metrics) {
-  let last: Promise<void> = Promise.resolve()
+function createReloads(log: Log, metrics: Metrics, serially: Serially) {
   let refused: Refusal | undefined
   const attempt = async (load: () => Promise<string>, apply: (text: string) => Promise<void>): Promise<void> => {
     let text = ''
@@ -218,11 +232,7 @@ function createReloads(log: Log, metrics: Metrics) {
   }
   return {
     refused: () => refused,
-    run(...parts: Parameters<typeof attempt>): Promise<void> {
-      const next = last.then(() => attempt(...parts))
-      last = next.catch(() => undefined)
-      return next
-    },
+    run: (...parts: Parameters<typeof attempt>): Promise<void> => serially(() => attempt(...parts)),
   }
 }
 
@@ -232,6 +242,7 @@ const restartOnly: Readonly<Record<string, (ca: LoadedConfig['ca']) => unknown>>
   address: ({ address }) => address,
   insecureAddress: ({ insecureAddress }) => insecureAddress,
   metricsAddress: ({ metricsAddress }) => metricsAddress,
+  'authority.enableAdmin': ({ administration }) => administration !== undefined,
   'signet.storage.synchronous': ({ signet }) => signet.storage.synchronous,
 }
 

@@ -27,6 +27,29 @@ export type Audiences = {
   url(path: string): string
 }
 
+/**
+ * Is one of `audience` the URL of `path` (decoded) at one of these DNS names or IP addresses, or the path alone, as older
+ * clients of step's admin API write it? Ports and the query do not count; a fragment is none of this path.
+ */
+export function acceptsPath(dnsNames: readonly string[], path: string, audience: readonly string[]): boolean {
+  const hosts = new Set(
+    dnsNames.map((name) => (name.includes(':') ? `[${name}]` : name)).map((host) => host.toLowerCase()),
+  )
+  return audience.some((one) => {
+    if (one === path) return true
+    const url = URL.parse(one)
+    return url?.protocol === 'https:' && hosts.has(url.hostname) && url.hash === '' && decodedPath(url) === path
+  })
+}
+
+function decodedPath({ pathname }: URL): string | undefined {
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    return undefined
+  }
+}
+
 /** The audiences of an authority that is reached under these DNS names or IP addresses; at least one. */
 export function createAudiences(dnsNames: readonly string[]): Audiences {
   const hosts = dnsNames.map((name) => (name.includes(':') ? `[${name}]` : name))

@@ -1,7 +1,8 @@
 import { describeForCaller } from '../errors.ts'
 import { encodeGoJson } from '../../core/go-json.ts'
 import { SignetError } from '../../core/errors.ts'
-import type { ListedProvisioner, PublishedAnswers } from '../published.ts'
+import type { PublishedAnswers } from '../published.ts'
+import { provisionersPage, queryOf, readPage } from './page.ts'
 import { sendError, sendJson, sendPem, type Route } from './route.ts'
 
 const healthy = encodeGoJson({ status: 'ok' })
@@ -41,10 +42,7 @@ export const publishedRoutes: readonly Route[] = [
     method: 'get',
     path: '/provisioners',
     handle(request, response, { answers }) {
-      // Not by URL, which a request line with a host that is none would break.
-      const [, query = ''] = /\?(.*)$/.exec(request.url ?? '') ?? []
-      const { cursor, limit } = readPage(new URLSearchParams(query))
-      sendJson(response, 200, encodeGoJson(pageOf(answers.provisioners, cursor, limit)))
+      sendJson(response, 200, encodeGoJson(provisionersPage(answers.provisioners, readPage(queryOf(request)))))
     },
   },
   {
@@ -57,27 +55,3 @@ export const publishedRoutes: readonly Route[] = [
     },
   },
 ]
-
-/** step-ca's page sizes. */
-const usualLimit = 20
-const maxLimit = 100
-
-function readPage(query: URLSearchParams): { cursor: string; limit: number } {
-  const text = query.get('limit') ?? ''
-  // Go's strconv.Atoi: an optional sign and decimal digits.
-  if (text !== '' && !/^[+-]?\d{1,18}$/.test(text))
-    throw new SignetError('malformed', `limit '${text}' is not an integer`)
-  const wanted = Number(text)
-  return { cursor: query.get('cursor') ?? '', limit: wanted <= 0 ? usualLimit : Math.min(wanted, maxLimit) }
-}
-
-function pageOf(all: readonly ListedProvisioner[], cursor: string, limit: number): object {
-  const from = cursor.padStart(40, '0')
-  const rest = all.filter(({ uid }) => uid >= from)
-  const next = rest[limit]
-  return {
-    // Go's encoder writes a slice to which nothing was appended as null.
-    provisioners: rest.length === 0 ? null : rest.slice(0, limit).map(({ json }) => json),
-    nextCursor: next === undefined ? '' : next.uid.replace(/^0+/, ''),
-  }
-}

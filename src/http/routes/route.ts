@@ -15,9 +15,9 @@ export type Surface = {
   readonly tls: TlsSettings
 }
 
-/** One endpoint. `path` is relative to `/` and `/1.0`, in the router's syntax (`/root/:sha`). */
+/** One endpoint. `path` is relative to `/` and, but for those of the admin API, `/1.0`, in the router's syntax (`/root/:sha`). */
 export type Route = {
-  readonly method: 'get' | 'post'
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   readonly path: string
   readonly handle: (request: Router.Request, response: ServerResponse, surface: Surface) => void | Promise<void>
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Agent } from 'node:https'
 import { join } from 'node:path'
 import { freePort } from '../../harness/free-port.ts'
@@ -22,12 +23,19 @@ export type Member = {
   readonly send: (path: string, request?: WireRequest) => Promise<WireAnswer>
 }
 
-/** Starts both; `changes` replace members of both ca.json, `env` is added to what both find in their environment. */
+type Changes = Readonly<Record<string, unknown>>
+
+/**
+ * Starts both; `given` replace members of both ca.json, or say which do so of what is there; `env` is added to what both find
+ * in their environment.
+ */
 export async function startPair(
-  changes: Readonly<Record<string, unknown>> = {},
+  given: Changes | ((written: Changes) => Changes) = {},
   env: Readonly<Record<string, string>> = {},
 ): Promise<Pair> {
   const folder = await initFolder('step')
+  const written = JSON.parse(readFileSync(folder.config, 'utf8')) as Changes
+  const changes = typeof given === 'function' ? given(written) : given
   const port = await freePort()
   const ours = { ...folder, port, url: `https://localhost:${port}` }
   const db = { type: 'sqlite', dataSource: join(folder.path, '..', 'signet', 'db.sqlite') }

@@ -161,6 +161,23 @@ describe('parseCaConfig', () => {
     expect(parseCaConfig({ ...usual(), ...off }).address).toBe(':9000')
   })
 
+  it('leaves provisioners unread, and a policy out, where the admin API keeps them', () => {
+    const provisioners = [{ type: 'colour' }]
+    const policy = { x509: { allow: { dns: ['a.test'] } } }
+    const config = parseCaConfig({ ...usual(), authority: { enableAdmin: true, provisioners, policy } })
+    expect(config).toMatchObject({ administration: { provisioners }, provisioners: [], policy: undefined })
+    expect(config.warnings).toEqual([
+      {
+        path: 'authority.policy',
+        message: 'is ignored: with enableAdmin the policy is the one of the admin API',
+      },
+    ])
+    const { db: _, ...withoutDatabase } = usual()
+    expect(() => parseCaConfig({ ...withoutDatabase, authority: { enableAdmin: true } })).toThrow(
+      'authority.enableAdmin needs db: the admin API keeps its data there',
+    )
+  })
+
   it.each([0, null, [[]], '', 'x'])('refuses a document that is %j', (document) => {
     expect(() => parseCaConfig(document)).toThrow('must be an object')
   })

@@ -107,7 +107,6 @@ describe('judgeMembers', () => {
     [{ kms: { type: 'awskms' } }, 'kms.type is not supported: keys are files'],
     [{ kms: { uri: 'yubikey:' } }, 'kms.uri is not supported: keys are files'],
     [{ authority: { type: 'stepcas' } }, 'authority.type is not supported: remove it'],
-    [{ authority: { enableAdmin: true } }, 'authority.enableAdmin is not supported: remove it'],
   ])('refuses what would change what is issued: %j', (json, message) => {
     expect(() => judge(json)).toThrow(message)
   })

@@ -1,0 +1,52 @@
+import type { Administration, AdministrationPorts } from '../../authority/admin/administration.ts'
+import type { AdminStore } from '../../authority/admin/store.ts'
+import { SignetError } from '../../core/errors.ts'
+import type { Route } from '../../http/routes/route.ts'
+import { systemRandom } from '../system.ts'
+import type { LoadedConfig } from './load.ts'
+import type { RuntimeOptions } from './runtime.ts'
+
+/** What the admin API keeps, put into a configuration. */
+export type Administer = (loaded: LoadedConfig) => LoadedConfig
+
+export type AdminPorts = Omit<AdministrationPorts, 'administration' | 'prepare'> & {
+  /** As there, of what a next state makes of the configuration in force. */
+  readonly prepare: (administer: Administer) => () => void
+}
+
+/** The admin API of one process. */
+export type Admin = {
+  /** With the provisioners and the policy of this moment; as it is where the admin API is off. */
+  readonly administer: Administer
+  /** To be called once; none where it is off. */
+  readonly routes: (ports: AdminPorts) => readonly Route[]
+}
+
+/** Its code is loaded only where it is on. */
+export async function openAdmin(
+  loaded: LoadedConfig,
+  { administration }: { readonly administration: AdminStore },
+  { password, clock, log }: RuntimeOptions,
+): Promise<Admin> {
+  if (loaded.ca.administration === undefined) return { administer: (same) => same, routes: () => [] }
+  const { openAdministration, administered, createAdministration, adminRoutes } = await import('./administration.ts')
+  const first = await openAdministration({ administration, loaded, password, clock, random: systemRandom, log })
+  let served: Administration | undefined
+  return {
+    administer: (next) => administered(next, served?.state() ?? first.state),
+    routes(ports) {
+      served = createAdministration(
+        { ...ports, administration, prepare: (next) => ports.prepare((config) => administered(config, next)) },
+        first,
+      )
+      return adminRoutes(served)
+    },
+  }
+}
+
+/** Provisioners of a cluster are objects of its API. */
+export function refuseInCluster({ ca }: LoadedConfig): void {
+  if (ca.administration === undefined) return
+  const message = 'authority.enableAdmin is not supported in a cluster: change Provisioner objects instead'
+  throw new SignetError('malformed', message, { path: 'authority.enableAdmin' })
+}

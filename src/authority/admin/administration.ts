@@ -1,0 +1,82 @@
+import { SignetError } from '../../core/errors.ts'
+import type { Clock, Random } from '../../core/clock.ts'
+import type { Authority } from '../authority.ts'
+import type { AuthorityConfig } from '../config.ts'
+import type { AuthorityEvents, CertificateStore } from '../ports.ts'
+import { authorizeAdmin, type AdminRequest } from './authorize-admin.ts'
+import { randomId } from './random-id.ts'
+import { changesBetween, type Admin, type AdminState } from './state.ts'
+import type { AdminStore } from './store.ts'
+
+export type AdministrationPorts = {
+  readonly administration: AdminStore
+  readonly store: Pick<CertificateStore, 'spend'>
+  readonly authority: Pick<Authority, 'checkClientCertificate' | 'config'>
+  readonly events: Pick<AuthorityEvents, 'refused'>
+  readonly clock: Clock
+  readonly random: Random
+  /** Runs `work` when nobody else changes the configuration in force, so that changes come one after the other. */
+  readonly serially: <Result>(work: () => Promise<Result>) => Promise<Result>
+  /** Makes of a state what `reconfigure` will put into force; `malformed` if nothing can be made of it. */
+  readonly prepare: (state: AdminState) => () => void
+}
+
+/** What a decision may use. */
+export type Decision = {
+  readonly state: AdminState
+  /** In force at this moment. */
+  readonly config: AuthorityConfig
+  /** For what is made now. */
+  readonly birth: { readonly id: string; readonly now: number }
+  readonly random: Random
+}
+
+/** The admin API, apart from HTTP. */
+export type Administration = {
+  /** Who may make this request, by its token; `unauthorized` with what the caller may read. */
+  authorize(token: string | undefined, request: AdminRequest & { readonly requestId: string }): Promise<Admin>
+  state(): AdminState
+  config(): AuthorityConfig
+  /** Decides what the next state is, stores it and puts it into force: all of it, or nothing where one of them fails. */
+  change<Result extends { readonly state: AdminState }>(decide: (decision: Decision) => Result): Promise<Result>
+}
+
+/** The admin API of an authority, with what is stored as of `revision`. */
+export function createAdministration(
+  ports: AdministrationPorts,
+  first: { readonly revision: number; readonly state: AdminState },
+): Administration {
+  const { administration, store, authority, events, clock, random } = ports
+  let { revision, state } = first
+  return {
+    async authorize(token, { requestId, ...request }) {
+      try {
+        return await authorizeAdmin(token, request, state, { authority, store, now: clock.now() })
+      } catch (error) {
+        if (error instanceof SignetError) {
+          const { reason = 'Internal', message } = error
+          events.refused({ operation: 'administer', reason, message, requestId })
+        }
+        throw error
+      }
+    },
+    state: () => state,
+    config: () => authority.config(),
+    change: (decide) =>
+      ports.serially(async () => {
+        const birth = { id: randomId(random), now: clock.now() }
+        const result = decide({ state, config: authority.config(), birth, random })
+        const changes = changesBetween(state, result.state)
+        if (changes.length === 0) return result
+        const putIntoForce = ports.prepare(result.state)
+        if (!(await administration.change(revision, changes))) {
+          const message = 'another process changed the database of the admin API: restart this authority'
+          throw new SignetError('unavailable', message, { reason: 'NotReady' })
+        }
+        revision += 1
+        state = result.state
+        putIntoForce()
+        return result
+      }),
+  }
+}

@@ -1,0 +1,92 @@
+import type { ServerResponse } from 'node:http'
+import type Router from 'router'
+import type { Administration } from '../../../authority/admin/administration.ts'
+import type { Admin } from '../../../authority/admin/state.ts'
+import { SignetError, isSignetError } from '../../../core/errors.ts'
+import { readJson, type JsonNode } from '../../../core/json-reader.ts'
+import { encodeGoJson } from '../../../core/go-json.ts'
+import { readBody } from '../../request-body.ts'
+import { eventOf, note } from '../../request-event.ts'
+import { sendJson, type Route, type Surface } from '../route.ts'
+import { describeForAdmin } from './errors.ts'
+
+/** One request of somebody who may make it. */
+export type AdminCall = {
+  readonly request: Router.Request
+  readonly response: ServerResponse
+  readonly admin: Admin
+  readonly administration: Administration
+  readonly surface: Surface
+  /** A part of the path, decoded. */
+  readonly part: (name: string) => string
+}
+
+export type AdminHandler = (call: AdminCall) => void | Promise<void>
+
+/** An endpoint of the admin API, before there is one. */
+export type AdminEndpoint = readonly [method: Route['method'], path: string, handle: AdminHandler]
+
+/** The endpoint for this administration: asks who calls first, and answers errors in the manner of the admin API. */
+export function adminRoute([method, path, handle]: AdminEndpoint, administration: Administration): Route {
+  return {
+    method,
+    path,
+    async handle(request, response, surface) {
+      try {
+        const admin = await authorize(request, response, administration)
+        note(response, { admin: admin.subject, adminType: admin.type })
+        const part = (name: string): string => String(request.params[name])
+        await handle({ request, response, admin, administration, surface, part })
+      } catch (error) {
+        fail(response, error)
+      }
+    },
+  }
+}
+
+function authorize(request: Router.Request, response: ServerResponse, administration: Administration): Promise<Admin> {
+  const { requestId, path, method } = eventOf(response)
+  return administration.authorize(request.headers.authorization, { requestId, method, path: decodeURIComponent(path) })
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  eventOf(response).err = error
+  const expected = isSignetError(error) ? error : undefined
+  const { status, body } = describeForAdmin(expected)
+  if (expected?.retryAfterSeconds !== undefined) {
+    response.setHeader('Retry-After', Math.ceil(expected.retryAfterSeconds))
+  }
+  sendJson(response, status, encodeGoJson(body))
+}
+
+/** The body of a request, read as one of step's messages; `malformed` with all faults. */
+export async function readMessage<Message>(
+  request: Router.Request,
+  read: (node: JsonNode) => Message | undefined,
+): Promise<Message> {
+  const text = await readBody(request)
+  const message = readJson(parse(text), '', read)
+  if (message === undefined) throw new SignetError('malformed', 'the body is not a message', { reason: 'BadRequest' })
+  return message
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    // The parser's text quotes the body, which may hold a secret.
+    throw new SignetError('malformed', 'syntax error: the body is not valid JSON', { reason: 'BadRequest' })
+  }
+}
+
+/** Ends the answer with one of step's messages. */
+export function sendMessage(response: ServerResponse, status: number, message: object): void {
+  sendJson(response, status, JSON.stringify(message))
+}
+
+const done = encodeGoJson({ status: 'ok' })
+
+/** Ends the answer to what was removed. */
+export function sendDone(response: ServerResponse): void {
+  sendJson(response, 200, done)
+}
