@@ -3,7 +3,9 @@ import { policyRule } from '../../../src/core/policy/rules.ts'
 import { noon } from '../../builders/authority.ts'
 import { aCsr } from '../../builders/csr.ts'
 import { aPolicySpec } from '../../builders/policy.ts'
-import { aClusterAuthority, aPod, eachWithCluster, kubernetes, wish } from './k8s-sa-harness.ts'
+import { readJson } from '../../../src/core/json-reader.ts'
+import { readStepPolicy } from '../../../src/core/policy/step/read.ts'
+import { aClusterAuthority, aPod, eachWithCluster, identity, kubernetes, wish } from './k8s-sa-harness.ts'
 import { loadTextTemplates } from '../../../src/core/templates/text-templates.ts'
 
 const test = eachWithCluster()
@@ -35,6 +37,18 @@ describe('sign for a pod by a template of the provisioner', () => {
       code: 'forbidden',
       message: expect.stringContaining(message) as string,
     })
+  })
+})
+
+describe('sign for a pod under rules of ca.json about names', () => {
+  const dns = ['*.shop.svc', '*.shop.svc.cluster.local']
+  const under = (rules: object) =>
+    aClusterAuthority(kubernetes, { policy: readJson(rules, 'policy', readStepPolicy) }).sign()
+
+  it('needs one for its SPIFFE ID too, by the trust domain', async () => {
+    await expect(under({ allow: { dns } })).rejects.toMatchObject({ code: 'forbidden', reason: 'NamePolicy' })
+    const { chain } = await under({ allow: { dns, uri: ['cluster.local'] } })
+    expect(chain[0].names.uris).toEqual([identity])
   })
 })
 
