@@ -100,9 +100,12 @@ async function bringUp(authority: Authority, deps: AuthorityDeps): Promise<Autho
   const material = { chain: decision.chain, roots: decision.roots }
   const provisioners = await gatherProvisioners(authority, deps)
   const config = renderConfig(authority, provisioners, deps.namespace)
-  const problem = configProblem(config, material)
   // What no replica would load leaves everything as it is.
-  const obstacles = problem === undefined ? await applyAll(authority, config, material, secrets, deps) : []
+  const invalid = configProblem(config, material)
+  const { obstacles, problem } =
+    invalid === undefined
+      ? await applyAll(authority, config, material, secrets, deps)
+      : { obstacles: [], problem: invalid }
   const unstarted = problem !== undefined && secrets.config === undefined
   const replicas = await gatherReplicas(authority, deps)
   return {
@@ -174,16 +177,21 @@ function explain(
   return { obstacle: { reason, message }, intermediateRequest: usable ? known : made }
 }
 
+/** `problem`: the configuration cannot be written, and so nothing else was. */
+type Applied = { readonly obstacles: readonly Obstacle[]; readonly problem?: string }
+
 async function applyAll(
   authority: Authority,
   config: AuthorityConfig,
   material: ActiveMaterial,
   secrets: AuthoritySecrets,
   deps: AuthorityDeps,
-): Promise<Obstacle[]> {
+): Promise<Applied> {
   const { namespace, pod } = deps
   const context = { authority, namespace, pod, materialSha256: textSha256(pemOf(material)) }
-  return [...(await applyConfig(authority, config, secrets, deps)), ...(await applyOwnedObjects(context, deps))]
+  const { obstacles, problem } = await applyConfig(authority, config, secrets, deps)
+  if (problem !== undefined) return { obstacles, problem }
+  return { obstacles: [...obstacles, ...(await applyOwnedObjects(context, deps))] }
 }
 
 async function applyConfig(
@@ -191,19 +199,20 @@ async function applyConfig(
   config: AuthorityConfig,
   { config: current }: AuthoritySecrets,
   { kube, namespace }: AuthorityDeps,
-): Promise<Obstacle[]> {
+): Promise<Applied> {
   const wanted = renderConfigSecret(authority, namespace, config)
+  const { name } = wanted.metadata
   if (current !== undefined && current.metadata.labels?.[labels.authority] !== authority.metadata.name) {
-    return [{ reason: 'NameTaken', message: foreignMessage(wanted.metadata.name) }]
+    return { obstacles: [{ reason: 'NameTaken', message: foreignMessage(name) }] }
   }
   try {
     if (current === undefined) await kube.create(secretKind, wanted)
     else if (!isApplied(wanted, current)) await kube.apply(secretKind, wanted)
-    return []
+    return { obstacles: [] }
   } catch (error) {
     // A Secret holds 1 MiB: templates and certificates of many Provisioners may be more.
     if (!isSignetError(error, 'malformed')) throw error
-    return [{ reason: 'ApplyFailed', message: `Secret "${wanted.metadata.name}": ${error.message}` }]
+    return { obstacles: [], problem: `Secret "${name}": ${error.message}` }
   }
 }
 

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { SignetError } from '../../../../src/core/errors.ts'
+import { provisioners } from '../../../../src/core/resources/index.ts'
 import { noNames } from '../../../../src/core/names/names.ts'
 import { createName } from '../../../../src/core/x509/name.ts'
 import { configProblem } from '../../../../src/operator/controllers/authority/check-config.ts'
 import { renderConfig } from '../../../../src/operator/controllers/authority/render/config.ts'
 import { secrets } from '../../../../src/operator/kinds.ts'
 import { aRoot, aSecret, anIntermediate, keyPemOf, pemOf, spkiOf } from '../../../builders/ca-material.ts'
+import { aProvisioner } from '../../../builders/resources.ts'
 import { signedBy } from '../../../builders/x509.ts'
 import { anAuthorityController, noon } from './harness.ts'
 
@@ -156,5 +159,22 @@ describe('a configuration that no replica could load', () => {
       'spec.crl.enabled needs an intermediate with the key usage crlSign',
     )
     expect(configProblem(config, { chain: [issuer.certificate], roots: [] })).toBeUndefined()
+  })
+
+  it('is one that is larger than a Secret', async () => {
+    const it = anAuthorityController()
+    it.put()
+    await it.reconcile()
+    it.world.put(provisioners, aProvisioner({ claims: { maxTLSCertDuration: '48h' } }))
+    const tooLong = new SignetError('malformed', 'data: Too long: may not be more than 1048576 bytes')
+    it.world.failNext('apply Secret', tooLong)
+    await it.reconcile()
+    expect(it.condition('ConfigLoaded')).toMatchObject({
+      status: 'False',
+      reason: 'Invalid',
+      message: 'Secret "signet-config": data: Too long: may not be more than 1048576 bytes',
+    })
+    await it.reconcile()
+    expect(it.condition('ConfigLoaded')).toBeUndefined()
   })
 })
