@@ -31,7 +31,7 @@ export type Certificate = KnownExtensions & {
   /** Name of the algorithm as in Go; dotted OID if it is not supported. */
   readonly signatureAlgorithm: string
   readonly signature: Uint8Array
-  /** Lower-case hex SHA-256 of `der`. */
+  /** Lower-case hex SHA-256 of `der`, made on first use: nobody asks for a leaf's. */
   readonly fingerprint: string
 }
 
@@ -57,6 +57,7 @@ export function parseCertificate(derOrPem: Uint8Array | string): Certificate {
     throw outer.fault('signature algorithm', 'differs inside and outside of the signed part')
   }
   let publicKey: KeyObject | undefined
+  let fingerprint: string | undefined
   const { algorithm: _, ...contents } = fields
   return {
     ...interpretExtensions(fields.extensions, what),
@@ -66,7 +67,9 @@ export function parseCertificate(derOrPem: Uint8Array | string): Certificate {
     publicKey: () => (publicKey ??= importPublicKey(fields.spki)),
     signatureAlgorithm: algorithm.name,
     signature: signature.bytes,
-    fingerprint: sha256Hex(bytes),
+    get fingerprint() {
+      return (fingerprint ??= sha256Hex(bytes))
+    },
   }
 }
 
