@@ -81,10 +81,8 @@ function renderCustom(
     return { certificate: readStepCertificate(json), json }
   } catch (error) {
     if (!isSignetError(error, 'malformed')) throw error
-    throw new SignetError(
-      'internal',
-      `the template of provisioner "${asked.provisioner.name}" gives no certificate: ${error.message}`,
-    )
+    const message = `the template of provisioner "${asked.provisioner.name}" gives no certificate: ${error.message}`
+    throw new SignetError('internal', message, { reason: 'TemplateOutput' })
   }
 }
 

@@ -74,8 +74,8 @@ export async function signX509(
       }),
       extensions: withMissing(
         [
-          ...(claims.disableSmallstepExtensions ? [] : [provisionerExtension(provisioner, grant)]),
           ...rendered.extensions,
+          ...(claims.disableSmallstepExtensions ? [] : [provisionerExtension(provisioner, grant)]),
         ],
         snapshot.urlExtensions,
       ),

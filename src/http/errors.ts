@@ -39,7 +39,12 @@ const rows: Readonly<Record<ErrorCode, Row>> = {
     message: ({ message, reason }) => (reason === 'NotReady' ? message : fixedTexts.unavailable),
   },
   conflict: fixed(500, fixedTexts.internal),
-  internal: fixed(500, fixedTexts.internal),
+  internal: {
+    status: 500,
+    // The one fault of ours of which step-ca says what it is: whoever wrote the template is often the one who asks.
+    message: ({ reason }) =>
+      reason === 'TemplateOutput' ? 'error applying certificate template' : fixedTexts.internal,
+  },
 }
 
 /** Body of every error answer, in step-ca's order of members. */
