@@ -27,9 +27,10 @@ export type AppDependencies = {
 }
 
 const signedRoutes: readonly Route[] = [crlRoute, ...ocspRoutes]
-const allRoutes: readonly Route[] = [...issueRoutes, ...revokeRoutes, ...signedRoutes, ...publishedRoutes]
+/** Every endpoint. */
+export const allRoutes: readonly Route[] = [...issueRoutes, ...revokeRoutes, ...signedRoutes, ...publishedRoutes]
 /** step-ca serves its API under both. */
-const prefixes = ['', '/1.0'] as const
+export const prefixes = ['', '/1.0'] as const
 
 /** Ids that come from outside end up in the log: printable ASCII, not longer than any id in use. */
 const acceptableId = /^[\x21-\x7e]{1,128}$/

@@ -15,6 +15,9 @@ const goTools = {
   'step-ca': { module: 'github.com/smallstep/certificates/cmd/step-ca', version: 'v0.30.2' },
 } as const
 
+/** The version that the tests are written for. */
+export const toolVersion = (name: keyof typeof goTools): string => goTools[name].version
+
 export type ToolName = keyof typeof goTools | 'kubectl'
 
 /** Path of a command of exactly the version that the tests are written for; builds it (0.5 to 4 minutes) where it is not cached. */
