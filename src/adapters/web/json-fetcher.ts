@@ -12,6 +12,8 @@ const usualTimeoutMs = 5000
 const maximumBytes = 1024 * 1024
 /** Go's client follows ten; providers need one, if any. */
 const maximumRedirections = 5
+/** An API server of Kubernetes gives its keys as the second (RFC 7517 §8.5.1) only, and else answers 406. */
+const accept = 'application/json, application/jwk-set+json'
 const redirections: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /**
@@ -57,7 +59,7 @@ async function follow(
 }
 
 function get(url: URL, roots: readonly Certificate[], signal: AbortSignal): Promise<IncomingMessage> {
-  const options = { signal, headers: { accept: 'application/json', 'user-agent': 'signet' } }
+  const options = { signal, headers: { accept, 'user-agent': 'signet' } }
   return new Promise((resolve, reject) => {
     const outgoing =
       url.protocol === 'https:'

@@ -56,6 +56,14 @@ describe('JSON of others', () => {
     expect(await fetcher.fetchJson(`${url}/x`, [])).toEqual({ value: { a: 'é' }, cacheControl: 'max-age=5' })
   })
 
+  it('comes from who has it as a key set only, as the API server of Kubernetes', async () => {
+    const url = await httpServer(({ headers }, response) => {
+      const fits = headers.accept?.split(', ').includes('application/jwk-set+json')
+      response.writeHead(fits ? 200 : 406, { 'content-type': 'application/jwk-set+json' }).end('{"keys":[]}')
+    })
+    expect((await fetcher.fetchJson(url, [])).value).toEqual({ keys: [] })
+  })
+
   it('comes over TLS from a host that one of the roots vouches for, and from no other', async () => {
     const url = await httpsServer((_, response) => response.end('[]'))
     expect(await fetcher.fetchJson(url, [root.certificate])).toEqual({ value: [], cacheControl: '' })
