@@ -87,7 +87,7 @@ function readSettings(members: Members, common: CommonSettings): AzureSettings {
 async function discover(tenantID: string, fetchJson: AuthorizeWorld['fetchJson']): Promise<KeyLocation<Tenant>> {
   const url = `https://login.microsoftonline.com/${encodeURIComponent(tenantID)}/.well-known/openid-configuration`
   const { value } = await fetchJson(url)
-  const { issuer, jwksUri } = readDocument(url, value, (json) => readOpenIdConfiguration(json, tenantID))
+  const { issuer, jwksUri } = readDocument(url, value, (json) => readOpenIdConfiguration(json, url, tenantID))
   return { facts: { issuer }, keysUrl: jwksUri }
 }
 

@@ -3,7 +3,7 @@ import { hasNames, noNames, type Names } from '../../core/names/names.ts'
 import { listNames } from '../../core/names/parse.ts'
 import { spiffeId } from '../../core/names/spiffe.ts'
 import type { TokenKey } from '../../core/tokens/key-set.ts'
-import { discoveryUrl, isSecureUrl, readOpenIdConfiguration } from '../../core/tokens/openid.ts'
+import { discoveryUrl, readOpenIdConfiguration } from '../../core/tokens/openid.ts'
 import { verifyTokenByAny, type VerifiedToken } from '../../core/tokens/verify.ts'
 import { commonNameOf } from '../../core/x509/name.ts'
 import type { CsrRule, X509Grant } from '../grant.ts'
@@ -39,14 +39,8 @@ export function createTokenKeys(name: string, issuer: string, source: KeySource)
 async function discoverKeys(issuer: string, fetchJson: AuthorizeWorld['fetchJson']): Promise<string> {
   const url = discoveryUrl(issuer) ?? issuer
   const { value } = await fetchJson(url)
-  const found = readDocument(url, value, (json) => readOpenIdConfiguration(json, ''))
-  const fault =
-    found.issuer === issuer
-      ? isSecureUrl(found.jwksUri)
-        ? undefined
-        : 'its jwks_uri is not https'
-      : 'it is of another issuer'
-  if (fault !== undefined) throw new SignetError('unavailable', `cannot use ${url}: ${fault}`)
+  const found = readDocument(url, value, (json) => readOpenIdConfiguration(json, url, ''))
+  if (found.issuer !== issuer) throw new SignetError('unavailable', `cannot use ${url}: it is of another issuer`)
   return found.jwksUri
 }
 

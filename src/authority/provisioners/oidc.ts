@@ -1,5 +1,5 @@
 import { noNames } from '../../core/names/names.ts'
-import { typeNames } from '../../core/names/parse.ts'
+import { kindOfName, parseEmail, typeNames } from '../../core/names/parse.ts'
 import {
   comparableEmail,
   readOpenIdClaims,
@@ -46,7 +46,7 @@ type Provider = RemoteKeys<{ readonly issuer: string }>
 function createProvider({ name, discoveryUrl: url, tenantId }: OidcSettings): Provider {
   return createRemoteKeys(name, async (fetchJson) => {
     const { value } = await fetchJson(url)
-    const { issuer, jwksUri } = readDocument(url, value, (json) => readOpenIdConfiguration(json, tenantId))
+    const { issuer, jwksUri } = readDocument(url, value, (json) => readOpenIdConfiguration(json, url, tenantId))
     return { facts: { issuer }, keysUrl: jwksUri }
   })
 }
@@ -146,8 +146,13 @@ function problemOf(
   return undefined
 }
 
-/** The e-mail address, if the provider tells one, and the URI that is the person at this provider for ever. */
-function namesOf({ token: { claims }, person }: Login) {
+/**
+ * The e-mail address, if the provider tells one, and the URI that is the person at this provider for ever. What the provider
+ * calls an address and is none would, sorted by its looks, be a DNS name or a URI that nobody has proven.
+ */
+function namesOf({ token: { claims }, person: { email } }: Login) {
+  const isAddress = kindOfName(email) === 'emails' && parseEmail(email) !== undefined
+  if (email !== '' && !isAddress) throw refuseToken('the e-mail address of the token is none')
   const uri = subjectUri(claims.issuer, claims.subject)
-  return typeNames([person.email, uri ?? ''].filter((name) => name !== ''))
+  return typeNames([email, uri ?? ''].filter((name) => name !== ''))
 }

@@ -74,8 +74,20 @@ export function isSecureUrl(text: string): boolean {
 /** What is used of a provider's document (OpenID Connect Discovery §3). */
 export type OpenIdConfiguration = { readonly issuer: string; readonly jwksUri: string }
 
+/**
+ * Reads the document that `url` gave; `unavailable` where it lacks something, or where it came by https and names keys by
+ * http (OpenID Connect Discovery §3 forbids it): whoever sits in between could put in their own.
+ */
+export function readOpenIdConfiguration(json: unknown, url: string, tenantId: string): OpenIdConfiguration {
+  const configuration = readMembers(json, tenantId)
+  if (url.startsWith('https:') && !isSecureUrl(configuration.jwksUri)) {
+    throw new SignetError('unavailable', 'its jwks_uri is not https')
+  }
+  return configuration
+}
+
 /** `{tenantid}` in the issuer, which Microsoft writes for its many, stands for `tenantId` if one is given. */
-export function readOpenIdConfiguration(json: unknown, tenantId: string): OpenIdConfiguration {
+function readMembers(json: unknown, tenantId: string): OpenIdConfiguration {
   const { issuer, jwks_uri: jwksUri } = isObject(json) ? json : {}
   if (typeof issuer !== 'string' || issuer === '') throw new SignetError('unavailable', 'it has no issuer')
   if (typeof jwksUri !== 'string' || jwksUri === '') throw new SignetError('unavailable', 'it has no jwks_uri')

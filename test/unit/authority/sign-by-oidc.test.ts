@@ -60,6 +60,17 @@ describe('sign by ID token', () => {
     expect(await namesOf(changes)).toMatchObject(names)
   })
 
+  it.each(['root.example.com', '10.0.0.1', 'https://root.example.com', 'mailto:jane@example.com', 'jane@'])(
+    'makes no other name of an address that is none: %s',
+    async (email) => {
+      await expect(sign({ token: token({ email }) })).rejects.toMatchObject({
+        code: 'unauthorized',
+        reason: 'TokenInvalid',
+        message: 'the e-mail address of the token is none',
+      })
+    },
+  )
+
   it.each([
     ['by address, its domain in any case', { admins: ['jane@EXAMPLE.com'] }, {}],
     ['by group', { admins: ['ops'] }, { groups: ['dev', 'ops'] }],

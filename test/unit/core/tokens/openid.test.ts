@@ -30,7 +30,15 @@ describe('openid', () => {
     ['x', 'it has no issuer'],
     [{ issuer: 'x' }, 'it has no jwks_uri'],
     [{ issuer: 'x', jwks_uri: 1 }, 'it has no jwks_uri'],
+    [{ issuer: 'x', jwks_uri: 'http://id.test/keys' }, 'its jwks_uri is not https'],
   ])('the document %j is refused', (json, message) => {
-    expect(() => readOpenIdConfiguration(json, '')).toThrow(expect.objectContaining({ code: 'unavailable', message }))
+    expect(() => readOpenIdConfiguration(json, 'https://id.test/', '')).toThrow(
+      expect.objectContaining({ code: 'unavailable', message }),
+    )
+  })
+
+  it('keys may come as openly as the document', () => {
+    const json = { issuer: 'x', jwks_uri: 'http://127.0.0.1/keys' }
+    expect(readOpenIdConfiguration(json, 'http://127.0.0.1/', '')).toEqual({ issuer: 'x', jwksUri: json.jwks_uri })
   })
 })
