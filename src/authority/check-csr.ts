@@ -6,16 +6,19 @@ import { commonNameOf, subjectFieldsOf, type SubjectFields } from '../core/x509/
 import { checkPublicKey, keyAlgorithmOf } from '../core/x509/public-key.ts'
 import type { CsrRule } from './grant.ts'
 
+/** Which keys are certified beyond the usual ones; the configuration says it. */
+export type KeySettings = { readonly mlDsa?: boolean | undefined }
+
 /** Requires a key that may be certified, proof that the sender has it, and that the CSR asks for nothing beyond the grant. */
-export function checkCsr(csr: CertificateRequest, rule: CsrRule): void {
-  checkOwnKey(csr)
+export function checkCsr(csr: CertificateRequest, rule: CsrRule, keys: KeySettings): void {
+  checkOwnKey(csr, keys)
   matches[rule.match](csr, rule)
 }
 
 /** Requires a key that may be certified and proof that the sender has it; `malformed` otherwise. */
-export function checkOwnKey(csr: CertificateRequest): void {
+export function checkOwnKey(csr: CertificateRequest, { mlDsa = false }: KeySettings): void {
   // The key first: verifying with a huge or strange one is work for the sender's benefit only.
-  checkPublicKey(csr.spki)
+  checkPublicKey(csr.spki, mlDsa)
   verifyCertificateRequest(csr)
 }
 

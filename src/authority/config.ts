@@ -7,6 +7,8 @@ import type { Certificate } from '../core/x509/certificate.ts'
 import type { SubjectFields } from '../core/x509/name.ts'
 import { issuerFactsOf, type IssuerFacts } from '../core/x509/build.ts'
 import type { Extension } from '../core/x509/extensions.ts'
+import { isMlDsa } from '../core/x509/key-algorithm.ts'
+import { keyAlgorithmOf } from '../core/x509/public-key.ts'
 import { urlExtensions, type PublishedUrls } from '../core/x509/published-urls.ts'
 import type { OcspSettings } from './ocsp.ts'
 import type { Issuer } from './ports.ts'
@@ -42,6 +44,8 @@ export type AuthorityConfig = {
   readonly urls: PublishedUrls | undefined
   /** undefined: no answers by OCSP. */
   readonly ocsp: OcspSettings | undefined
+  /** True: ML-DSA keys are certified, and the issuer's may be one. */
+  readonly mlDsa?: boolean
   /** undefined outside of a cluster. */
   readonly kubernetes: KubernetesSettings | undefined
 }
@@ -74,6 +78,10 @@ export function createSnapshot(config: AuthorityConfig): Snapshot {
   if (config.roots.length === 0) throw fault('root', 'must not be empty')
   if (config.crl !== undefined && !signsRevocationLists(config.issuer.chain[0])) {
     throw fault('crl.enabled', 'needs the key usage crlSign in the certificate of crt')
+  }
+  const issuerKey = keyAlgorithmOf(config.issuer.chain[0].spki)
+  if (config.mlDsa !== true && isMlDsa(issuerKey)) {
+    throw fault('crt', `has an ${issuerKey} key, which few programs know yet: set signet.experimental.mlDsa to use it`)
   }
   const claims = new Map(
     config.provisioners.map((provisioner, index) => [

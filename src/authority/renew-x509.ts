@@ -13,7 +13,7 @@ import { createName, sameName, subjectFieldsOf } from '../core/x509/name.ts'
 import { keyAlgorithmOf } from '../core/x509/public-key.ts'
 import { randomSerial } from '../core/x509/serial.ts'
 import { certificateUsageNames, usagesOf } from '../core/x509/usages.ts'
-import { checkOwnKey } from './check-csr.ts'
+import { checkOwnKey, type KeySettings } from './check-csr.ts'
 import { checkClientCertificate, type ClientCertificate, type PresentedChain } from './client-certificate.ts'
 import type { Snapshot } from './config.ts'
 import type { GrantPolicy, RequestContext } from './grant.ts'
@@ -58,7 +58,7 @@ export async function renewX509(
     const granted = provisionerOf(record.provisioner, snapshot)
     const claims = snapshot.claimsOf(granted)
     checkRenewable(certificate, claims, now)
-    if (rekey !== undefined) checkNewKey(rekey, certificate, object)
+    if (rekey !== undefined) checkNewKey(rekey, certificate, object, snapshot.config)
     const holder = await holderPolicy(record, certificate, ports)
     const policy = holder && policyOf(certificate, holder, snapshot.config.backdate)
     const keyAlgorithm = keyAlgorithmOf((rekey ?? certificate).spki)
@@ -170,8 +170,13 @@ function policyOf(
 }
 
 /** Requires a key that may be certified, and proof that the caller has it; for a pod or Certificate one of the same kind. */
-function checkNewKey(csr: CertificateRequest, { spki }: Certificate, object: ObjectReference | undefined): void {
-  checkOwnKey(csr)
+function checkNewKey(
+  csr: CertificateRequest,
+  { spki }: Certificate,
+  object: ObjectReference | undefined,
+  keys: KeySettings,
+): void {
+  checkOwnKey(csr, keys)
   const [before, after] = [keyAlgorithmOf(spki), keyAlgorithmOf(csr.spki)]
   if (object === undefined || before === after) return
   const message = `key algorithm ${after} is not ${before}, which the certificate was issued for`

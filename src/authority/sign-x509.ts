@@ -37,7 +37,7 @@ export async function signX509(
   const { provisioner, grant } = await authorizeX509Sign(request, context, snapshot, { ...ports, now })
   const { spki } = request.csr
   try {
-    checkCsr(request.csr, grant.csr)
+    checkCsr(request.csr, grant.csr, snapshot.config)
     const keyAlgorithm = keyAlgorithmOf(spki)
     const webhooks = webhooksOf({ request, grant, provisioner, context }, snapshot.config, ports)
     const enrichment = await webhooks.enrich()

@@ -24,6 +24,13 @@ export type SignetSettings = {
   readonly urls: PublishedUrls | undefined
   /** undefined: no answers by OCSP. */
   readonly ocsp: OcspSettings | undefined
+  readonly experimental: ExperimentalSettings
+}
+
+/** What may change or go in any version, so that nobody has it who has not asked for it. */
+export type ExperimentalSettings = {
+  /** ML-DSA keys (RFC 9881), of certificates and of the issuer. */
+  readonly mlDsa: boolean
 }
 
 export type KubernetesSettings = {
@@ -44,11 +51,12 @@ const defaultSignetSettings: SignetSettings = {
   storage: { synchronous: 'full' },
   urls: undefined,
   ocsp: undefined,
+  experimental: { mlDsa: false },
 }
 
 export function readSignetSettings(node: JsonNode | undefined): SignetSettings {
   if (node === undefined) return defaultSignetSettings
-  const members = readMembers(node, ['generation', 'kubernetes', 'storage', 'urls', 'ocsp'], 'exact')
+  const members = readMembers(node, ['generation', 'kubernetes', 'storage', 'urls', 'ocsp', 'experimental'], 'exact')
   const [generation, kubernetes, storage] = ['generation', 'kubernetes', 'storage'].map((name) => members.get(name))
   return {
     generation: generation === undefined ? '' : readText(generation),
@@ -56,7 +64,13 @@ export function readSignetSettings(node: JsonNode | undefined): SignetSettings {
     storage: storage === undefined ? defaultSignetSettings.storage : readStorage(storage),
     urls: readUrls(members.get('urls')),
     ocsp: readOcsp(members.get('ocsp')),
+    experimental: readExperimental(members.get('experimental')),
   }
+}
+
+function readExperimental(node: JsonNode | undefined): ExperimentalSettings {
+  const mlDsa = node && readMembers(node, ['mlDsa'], 'exact').get('mlDsa')
+  return { mlDsa: mlDsa !== undefined && readFlag(mlDsa) }
 }
 
 function readKubernetes(node: JsonNode): KubernetesSettings {

@@ -28,8 +28,9 @@ export async function loadConfig(text: string, password: string | undefined): Pr
   const issuer = await readIssuerFiles(ca.crt, ca.key, password ?? (ca.password === '' ? undefined : ca.password))
   const roots = readCertificateFiles(ca.root, 'root')
   const federatedRoots = readCertificateFiles(ca.federatedRoots, 'federatedRoots')
-  const { kubernetes, urls, ocsp } = ca.signet
-  const authority = { ...ca, roots, federatedRoots, issuer, kubernetes, urls, ocsp }
+  const { kubernetes, urls, ocsp, experimental } = ca.signet
+  const { mlDsa } = experimental
+  const authority = { ...ca, roots, federatedRoots, issuer, kubernetes, urls, ocsp, mlDsa }
   return {
     ca,
     issuer,

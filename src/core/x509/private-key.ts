@@ -4,24 +4,28 @@ import type { Random } from '../clock.ts'
 import * as der from '../der/writer.ts'
 import { SignetError } from '../errors.ts'
 import { decodePem, encodePem, type PemBlock } from '../pem.ts'
-import type { KeyAlgorithm } from './key-algorithm.ts'
+import type { KeyAlgorithm, MlDsaAlgorithm } from './key-algorithm.ts'
 
 export type KeyPair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject }
 
 const generateAsync = promisify(generate) as (kind: string, options: object) => Promise<KeyPair>
 
-const generation: Readonly<Record<KeyAlgorithm, { readonly kind: string; readonly options: object }>> = {
-  'EC-P256': { kind: 'ec', options: { namedCurve: 'P-256' } },
-  'EC-P384': { kind: 'ec', options: { namedCurve: 'P-384' } },
-  'EC-P521': { kind: 'ec', options: { namedCurve: 'P-521' } },
-  'RSA-2048': { kind: 'rsa', options: { modulusLength: 2048 } },
-  'RSA-3072': { kind: 'rsa', options: { modulusLength: 3072 } },
-  'RSA-4096': { kind: 'rsa', options: { modulusLength: 4096 } },
-  Ed25519: { kind: 'ed25519', options: {} },
-}
+const generation: Readonly<Record<KeyAlgorithm | MlDsaAlgorithm, { readonly kind: string; readonly options: object }>> =
+  {
+    'EC-P256': { kind: 'ec', options: { namedCurve: 'P-256' } },
+    'EC-P384': { kind: 'ec', options: { namedCurve: 'P-384' } },
+    'EC-P521': { kind: 'ec', options: { namedCurve: 'P-521' } },
+    'RSA-2048': { kind: 'rsa', options: { modulusLength: 2048 } },
+    'RSA-3072': { kind: 'rsa', options: { modulusLength: 3072 } },
+    'RSA-4096': { kind: 'rsa', options: { modulusLength: 4096 } },
+    Ed25519: { kind: 'ed25519', options: {} },
+    'ML-DSA-44': { kind: 'ml-dsa-44', options: {} },
+    'ML-DSA-65': { kind: 'ml-dsa-65', options: {} },
+    'ML-DSA-87': { kind: 'ml-dsa-87', options: {} },
+  }
 
 /** Makes a key pair, off the main thread. The only place in `core/` that draws randomness: node:crypto cannot be handed any. */
-export function generateKeyPair(algorithm: KeyAlgorithm): Promise<KeyPair> {
+export function generateKeyPair(algorithm: KeyAlgorithm | MlDsaAlgorithm): Promise<KeyPair> {
   const { kind, options } = generation[algorithm]
   return generateAsync(kind, options)
 }

@@ -5,15 +5,24 @@ import { tags } from '../der/tags.ts'
 import { oidOf } from '../der/values.ts'
 import { SignetError } from '../errors.ts'
 import { encodePem } from '../pem.ts'
+import { isMlDsa, mlDsaAlgorithms, type MlDsaAlgorithm } from './key-algorithm.ts'
 
 /** What a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) says, read without the cost of a KeyObject. */
 export type PublicKeyFacts =
   | { readonly kind: 'EC'; readonly curve: string; readonly point: Uint8Array }
   | { readonly kind: 'RSA'; readonly bits: number; readonly modulus: bigint; readonly exponent: bigint }
   | { readonly kind: 'Ed25519'; readonly key: Uint8Array }
+  | { readonly kind: MlDsaAlgorithm; readonly key: Uint8Array; readonly hasParameters: boolean }
   | { readonly kind: 'other'; readonly algorithm: string }
 
 const algorithms = { ec: '1.2.840.10045.2.1', rsa: '1.2.840.113549.1.1.1', ed25519: '1.3.101.112' } as const
+
+/** RFC 9881 §2 and §4: the object identifier of the key is also that of its signatures. */
+export const mlDsaKeys: Readonly<Record<MlDsaAlgorithm, { readonly oid: string; readonly octets: number }>> = {
+  'ML-DSA-44': { oid: '2.16.840.1.101.3.4.3.17', octets: 1312 },
+  'ML-DSA-65': { oid: '2.16.840.1.101.3.4.3.18', octets: 1952 },
+  'ML-DSA-87': { oid: '2.16.840.1.101.3.4.3.19', octets: 2592 },
+}
 
 /** The curves that Signet accepts, with the octets of one coordinate. */
 const curves: Readonly<Record<string, { readonly name: string; readonly octets: number }>> = {
@@ -34,6 +43,8 @@ export function readPublicKey(spki: Uint8Array): PublicKeyFacts {
   const { algorithm, parameters, key } = partsOf(spki)
   if (algorithm === algorithms.ec) return { kind: 'EC', curve: curveOf(parameters), point: key }
   if (algorithm === algorithms.ed25519) return { kind: 'Ed25519', key }
+  const mlDsa = mlDsaAlgorithms.find((name) => mlDsaKeys[name].oid === algorithm)
+  if (mlDsa !== undefined) return { kind: mlDsa, key, hasParameters: parameters !== undefined }
   return algorithm === algorithms.rsa ? readRsaKey(key) : { kind: 'other', algorithm }
 }
 
@@ -66,12 +77,12 @@ export function importPublicKey(spki: Uint8Array): KeyObject {
 
 /**
  * Requires a key that Signet certifies: RSA of 2048 to 8192 bits with odd modulus and usable exponent, EC on P-256, P-384
- * or P-521, Ed25519. Takes a KeyObject or a DER SubjectPublicKeyInfo. `malformed` otherwise; for a short RSA key in
- * step-ca's words, which answers 403 to it, as if there were somebody whom it is allowed.
+ * or P-521, Ed25519, with `mlDsa` also ML-DSA. Takes a KeyObject or a DER SubjectPublicKeyInfo. `malformed` otherwise; for a
+ * short RSA key in step-ca's words, which answers 403 to it, as if there were somebody whom it is allowed.
  */
-export function checkPublicKey(key: KeyObject | Uint8Array): void {
+export function checkPublicKey(key: KeyObject | Uint8Array, mlDsa = false): void {
   const facts = readPublicKey(key instanceof Uint8Array ? key : key.export({ type: 'spki', format: 'der' }))
-  const problem = problemOf(facts)
+  const problem = !mlDsa && isMlDsa(facts.kind) ? `${facts.kind} keys are not certified here` : problemOf(facts)
   if (problem !== undefined) throw new SignetError('malformed', problem, { reason: 'KeyNotAllowed' })
   if (facts.kind === 'RSA' && facts.bits < minimumRsaBits) {
     const message = 'certificate request RSA key must be at least 2048 bits (256 bytes)'
@@ -83,7 +94,13 @@ function problemOf(facts: PublicKeyFacts): string | undefined {
   if (facts.kind === 'other') return `public key algorithm ${facts.algorithm} is not supported: use EC, RSA or Ed25519`
   if (facts.kind === 'EC') return ecProblemOf(facts.curve, facts.point)
   if (facts.kind === 'Ed25519') return facts.key.length === 32 ? undefined : 'Ed25519 public key must have 32 bytes'
-  return rsaProblemOf(facts)
+  return facts.kind === 'RSA' ? rsaProblemOf(facts) : mlDsaProblemOf(facts)
+}
+
+function mlDsaProblemOf({ kind, key, hasParameters }: PublicKeyFacts & { kind: MlDsaAlgorithm }): string | undefined {
+  if (hasParameters) return `${kind} public key must have no parameters`
+  const { octets } = mlDsaKeys[kind]
+  return key.length === octets ? undefined : `${kind} public key must have ${octets} bytes`
 }
 
 function ecProblemOf(curve: string, point: Uint8Array): string | undefined {

@@ -5,7 +5,8 @@ import { tags } from '../der/tags.ts'
 import * as der from '../der/writer.ts'
 import { SignetError } from '../errors.ts'
 import { encodePem } from '../pem.ts'
-import { readPublicKey, type PublicKeyFacts } from './public-key.ts'
+import { mlDsaAlgorithms, type MlDsaAlgorithm } from './key-algorithm.ts'
+import { mlDsaKeys, readPublicKey, type PublicKeyFacts } from './public-key.ts'
 
 type Row = {
   /** As step's templates and Go call it. */
@@ -13,7 +14,7 @@ type Row = {
   readonly oid: string
   /** The whole AlgorithmIdentifier. */
   readonly der: Uint8Array
-  readonly keyType: 'ec' | 'rsa' | 'ed25519'
+  readonly keyType: 'ec' | 'rsa' | 'ed25519' | Lowercase<MlDsaAlgorithm>
   /** Of node:crypto; null where the algorithm hashes itself. */
   readonly digest: 'sha256' | 'sha384' | 'sha512' | null
   readonly options?: SigningOptions
@@ -46,6 +47,13 @@ const sha2 = [
 const pssOid = '1.2.840.113549.1.1.10'
 const ed25519Oid = '1.3.101.112'
 
+/** What node:crypto calls these keys. */
+const mlDsaTypes = {
+  'ML-DSA-44': 'ml-dsa-44',
+  'ML-DSA-65': 'ml-dsa-65',
+  'ML-DSA-87': 'ml-dsa-87',
+} as const satisfies Readonly<Record<MlDsaAlgorithm, string>>
+
 /** Signature algorithms that Signet makes and accepts. No SHA-1: signatures with it can be forged. */
 const rows: readonly Row[] = [
   ...sha2.flatMap(({ digest, oid, octets, ecdsa, rsa }): Row[] => {
@@ -64,6 +72,10 @@ const rows: readonly Row[] = [
     ]
   }),
   { name: 'PureEd25519', oid: ed25519Oid, der: der.sequence(der.oid(ed25519Oid)), keyType: 'ed25519', digest: null },
+  ...mlDsaAlgorithms.map((name): Row => {
+    const { oid } = mlDsaKeys[name]
+    return { name, oid, der: der.sequence(der.oid(oid)), keyType: mlDsaTypes[name], digest: null }
+  }),
 ]
 const rowsByName = new Map(rows.map((row) => [row.name, row]))
 
@@ -74,14 +86,15 @@ const ecAlgorithms: Readonly<Record<string, string>> = {
 }
 
 /**
- * The algorithm with which this key signs: ECDSA by curve, RSA with SHA-256, Ed25519. `preferred` is the algorithm of the
+ * The algorithm with which this key signs: ECDSA by curve, RSA with SHA-256, Ed25519, ML-DSA. `preferred` is the algorithm of the
  * issuer's own certificate: an RSA issuer that was signed with PSS signs with PSS, as step-ca's does.
  */
 export function signatureAlgorithmFor(key: KeyObject, preferred?: string): string {
   const kind = key.asymmetricKeyType
   if (kind === 'ed25519') return 'PureEd25519'
   if (kind === 'rsa') return preferred?.endsWith('-RSAPSS') ? preferred : 'SHA256-RSA'
-  const name = kind === 'ec' ? ecAlgorithms[key.asymmetricKeyDetails?.namedCurve ?? ''] : undefined
+  const mlDsa = mlDsaAlgorithms.find((name) => mlDsaTypes[name] === kind)
+  const name = kind === 'ec' ? ecAlgorithms[key.asymmetricKeyDetails?.namedCurve ?? ''] : mlDsa
   if (name === undefined)
     throw new SignetError('malformed', 'issuer key must be EC P-256, P-384 or P-521, RSA or Ed25519')
   return name
@@ -140,6 +153,7 @@ const keyTypes: Readonly<Record<PublicKeyFacts['kind'], Row['keyType'] | undefin
   EC: 'ec',
   RSA: 'rsa',
   Ed25519: 'ed25519',
+  ...mlDsaTypes,
   other: undefined,
 }
 

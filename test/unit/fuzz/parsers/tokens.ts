@@ -108,7 +108,7 @@ export const tokenParsers: readonly FuzzedParser[] = [
     grammar: jsonGrammar(['http://', 'https://[', 'javascript:1', '{tenantid}'], ['://', '{tenantid}']),
     seeds: configurations,
     parse(text) {
-      const { issuer, jwksUri } = readOpenIdConfiguration(document(text), 't')
+      const { issuer, jwksUri } = readOpenIdConfiguration(document(text), 'https://a.test', 't')
       return [discoveryUrl(issuer), discoveryUrl(jwksUri)]
     },
     refusals: ['unavailable'],
