@@ -4,6 +4,7 @@ import { describeViolations, type PolicyDecision } from '../core/policy/policy.t
 import { explainStepPolicy } from '../core/policy/step/decide.ts'
 import type { Names } from '../core/names/names.ts'
 import type { SubjectFields } from '../core/x509/name.ts'
+import { describeOtherName } from '../core/x509/other-names.ts'
 import { certificateUsageNames, type Usages } from '../core/x509/usages.ts'
 import type { AuthorityConfig } from './config.ts'
 import type { GrantPolicy } from './grant.ts'
@@ -18,10 +19,18 @@ const retryAfterSeconds = 1
 
 export type PolicyPorts = { readonly policy: PolicySource | undefined; readonly events: AuthorityEvents }
 
+/** Who a certificate is for. */
+type Named = {
+  readonly names: Names
+  /** Each as its whole encoding. */
+  readonly otherNames: readonly Uint8Array[]
+  readonly subject: SubjectFields
+}
+
 export type PolicyQuestion = {
   readonly policy: GrantPolicy | undefined
   /** As it will be in the certificate, so that nothing is issued that policy was not asked about. */
-  readonly content: Usages & { readonly subject: SubjectFields }
+  readonly content: Usages & Pick<Named, 'subject' | 'otherNames'>
   readonly keyAlgorithm: string
   readonly regarding: ObjectReference | undefined
   readonly requestId: string
@@ -38,6 +47,7 @@ export function applyPolicy(
 ): PolicyDecision & { readonly allowed: true } {
   const { policy, content, keyAlgorithm, regarding, requestId } = question
   if (policy === undefined) return { allowed: true, rule: provisionerRule, audit: [] }
+  refuseOthers(content, 'NameNotAllowed')
   const { namespace } = policy.subject
   const namespaceLabels = source?.ready() ? source.namespaceLabels(namespace) : undefined
   if (source === undefined || kubernetes === undefined || namespaceLabels === undefined) {
@@ -61,16 +71,28 @@ export function applyPolicy(
 }
 
 /**
+ * Rules cannot speak of names of other kinds, and some of those say what others say: SmtpUTF8Mailbox an e-mail address,
+ * SRVName a DNS name. So where there are rules, they are refused.
+ */
+function refuseOthers({ otherNames }: Pick<Named, 'otherNames'>, reason: 'NamePolicy' | 'NameNotAllowed'): void {
+  const [first] = otherNames
+  if (first === undefined) return
+  const message = `${describeOtherName(first)} not allowed: rules about names cannot judge it`
+  throw new SignetError('forbidden', message, { reason })
+}
+
+/**
  * Asks the rules of ca.json about the names of a new certificate: the provisioner's, then the authority's. `forbidden`
  * (`NamePolicy`) in step's words for the first name that is refused. Renewals keep their names without, as in step.
  */
 export function checkNamePolicies(
-  { names, subject }: { readonly names: Names; readonly subject: SubjectFields },
+  { names, otherNames, subject }: Named,
   { options }: Provisioner,
   { policy }: AuthorityConfig,
 ): void {
   for (const rules of [options.x509.policy, policy]) {
     const last = rules && explainStepPolicy(rules, { names, commonName: subject.commonName ?? '' }).names.at(-1)
     if (last?.allowed === false) throw new SignetError('forbidden', last.message, { reason: 'NamePolicy' })
+    if (rules !== undefined) refuseOthers({ otherNames }, 'NamePolicy')
   }
 }

@@ -3,7 +3,7 @@ import { isSignetError, SignetError } from '../core/errors.ts'
 import { parseJson } from '../core/json.ts'
 import { certificateData, type CertificateFacts } from '../core/templates/certificate-data.ts'
 import { namesToJson, readCertificateJson } from '../core/templates/certificate-json.ts'
-import { readStepCertificate, type StepCertificate } from '../core/templates/step-json.ts'
+import type { StepCertificate } from '../core/templates/step-json.ts'
 import { renderTemplate, type Json } from '../core/templates/template.ts'
 import { textTemplates } from '../core/templates/text-templates.ts'
 import { readUnverified } from '../core/tokens/unverified.ts'
@@ -42,7 +42,7 @@ export function renderCertificate(
   const { template } = provisioner.options.x509
   if (template !== undefined) return renderCustom(template, asked, webhooks, ports)
   const json = renderTemplate(grant.template, templateData(grant, keyAlgorithmOf(request.csr.spki)))
-  const certificate = { ...readCertificateJson(json), extensions: [] }
+  const certificate = { ...readCertificateJson(json), otherNames: [], extensions: [] }
   return { certificate, json: grant.names === request.csr.names ? withNameLists(json, grant) : json }
 }
 
@@ -75,7 +75,8 @@ function renderCustom(
 ): Rendered {
   const values = certificateData(templateFacts(asked, webhooks))
   const context = { now: clock.now(), random, elapsed: () => clock.now() }
-  const text = textTemplates().renderTextTemplate(parsed, values, context)
+  const { readStepCertificate, renderTextTemplate } = textTemplates()
+  const text = renderTextTemplate(parsed, values, context)
   try {
     const json = jsonOf(text)
     return { certificate: readStepCertificate(json), json }

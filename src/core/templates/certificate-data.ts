@@ -117,9 +117,21 @@ function subjectValue(subject: SubjectFields, type: string): GoStruct {
       name: 'ExtraNames',
       json: 'extraNames',
       omitEmpty: true,
-      value: new GoList([], 'x509util.DistinguishedName', { isNil: true }),
+      value: extraNamesValue(subject),
     },
   ])
+}
+
+function extraNamesValue({ extraNames = [] }: SubjectFields): GoList {
+  const type = 'x509util.DistinguishedName'
+  const items = extraNames.map(
+    (name) =>
+      new GoStruct(type, [
+        { name: 'Type', json: 'type', value: new GoText('x509util.ObjectIdentifier', 'slice', name.type) },
+        { name: 'Value', json: 'value', value: toOctets(name.value) },
+      ]),
+  )
+  return new GoList(items, type, { isNil: items.length === 0 })
 }
 
 function sansValue(names: Names): GoList {
@@ -161,7 +173,8 @@ function stringers(values: readonly string[], type: string, element: string, kin
 /** Go's types of public keys, by the algorithm: what `typeIs "*rsa.PublicKey"` asks for. */
 function keyType(algorithm: string): string {
   if (algorithm.startsWith('RSA-')) return '*rsa.PublicKey'
-  return algorithm.startsWith('EC-') ? '*ecdsa.PublicKey' : 'ed25519.PublicKey'
+  if (algorithm.startsWith('EC-')) return '*ecdsa.PublicKey'
+  return algorithm === 'Ed25519' ? 'ed25519.PublicKey' : '*mldsa.PublicKey'
 }
 
 /** `.Insecure.CR`: what the request asks for, of which nothing is verified but that its key signed it. */
@@ -196,7 +209,7 @@ function requestValue(csr: CertificateRequest): GoStruct {
 }
 
 function algorithmName(algorithm: string): string {
-  return algorithm.startsWith('RSA-') ? 'RSA' : algorithm.startsWith('EC-') ? 'ECDSA' : 'Ed25519'
+  return algorithm.startsWith('RSA-') ? 'RSA' : algorithm.startsWith('EC-') ? 'ECDSA' : algorithm
 }
 
 function extensionsValue({ extensions }: CertificateRequest): GoList {

@@ -1,4 +1,5 @@
 import {
+  addFault,
   readChoice,
   readFlag,
   readInteger,
@@ -12,7 +13,7 @@ import {
 import { collectNames, kindOfName, listNames, parseName } from '../names/parse.ts'
 import type { NameKind, Names } from '../names/names.ts'
 import type { CertificateContent } from '../x509/build.ts'
-import type { SubjectFields } from '../x509/name.ts'
+import { attributeField, type SubjectFields } from '../x509/name.ts'
 import { keyUsages, type ExtKeyUsage } from '../x509/usages.ts'
 import type { Json } from './template.ts'
 
@@ -31,7 +32,7 @@ const listFields = [
   'streetAddress',
   'postalCode',
 ] as const
-const subjectMembers = [...listFields, 'serialNumber', 'commonName']
+const subjectMembers = [...listFields, 'serialNumber', 'commonName', 'extraNames']
 
 /** step's words for kinds of names. */
 const sanTypes = { dns: 'dns', ip: 'ips', email: 'emails', uri: 'uris' } as const satisfies Record<string, NameKind>
@@ -76,7 +77,23 @@ export function readSubject(node: JsonNode): SubjectFields {
     const member = subject.get(field)
     return member === undefined ? [] : [[field, readTexts(member, readText)] as const]
   })
-  return { ...Object.fromEntries(lists), ...textOf(subject, 'serialNumber'), ...textOf(subject, 'commonName') }
+  const extra = subject.get('extraNames')
+  return {
+    ...Object.fromEntries(lists),
+    ...textOf(subject, 'serialNumber'),
+    ...textOf(subject, 'commonName'),
+    ...(extra !== undefined && { extraNames: readList(extra, readExtraName) }),
+  }
+}
+
+/** An attribute by its object identifier. One that has a member is refused: policy looks for it there. */
+function readExtraName(node: JsonNode): { readonly type: string; readonly value: string } {
+  const name = readMembers(node, ['type', 'value'], 'exact')
+  const type = name.need('type')
+  const oid = readText(type)
+  const field = attributeField(oid)
+  if (field !== undefined) addFault(type, `is written as ${field}`)
+  return { type: oid, value: readText(name.need('value')) }
 }
 
 function textOf(subject: Members, name: string): Record<string, string> {

@@ -5,6 +5,9 @@ import { parseTemplate, type ParsedTemplate } from './engine/parser.ts'
 import type { Value } from './engine/values.ts'
 import { templateFunctions } from './functions/index.ts'
 
+/** Loaded with the engine, for only what it makes is read so. */
+export { readStepCertificate } from './step-json.ts'
+
 /** What templates may ask for that is not in their data. */
 export type RenderContext = {
   /** Milliseconds since the epoch: the time that `now` gives. */

@@ -12,19 +12,27 @@ import {
 } from '../json-reader.ts'
 import { equalBytes } from '../bytes.ts'
 import { sequence } from '../der/writer.ts'
-import { collectNames, kindOfName, parseName } from '../names/parse.ts'
+import { collectNames, parseName } from '../names/parse.ts'
 import { noNames, type NameKind, type Names } from '../names/names.ts'
 import type { CertificateContent } from '../x509/build.ts'
-import { interpretExtensions, type Extension } from '../x509/extensions.ts'
+import { encodedAltNameExtension, interpretExtensions, type Extension } from '../x509/extensions.ts'
 import { encodeKnownOid, extensionOids } from '../x509/oids.ts'
-import { createName } from '../x509/name.ts'
+import { encodeGeneralName } from '../x509/general-names.ts'
+import { createName, isEmptyName, type SubjectFields } from '../x509/name.ts'
+import { describeOtherName } from '../x509/other-names.ts'
 import { urlExtensions } from '../x509/published-urls.ts'
 import { extKeyUsageOids, keyUsages, type ExtKeyUsage, type KeyUsage } from '../x509/usages.ts'
+import { readBase64 } from './base64.ts'
 import { readSubject, type CertificateJson } from './certificate-json.ts'
+import { readSan, type San } from './san-types.ts'
 import type { Json } from './template.ts'
 
 /** What a text template decides of a certificate. */
-export type StepCertificate = CertificateJson & Pick<CertificateContent, 'nameConstraints' | 'extensions'>
+export type StepCertificate = CertificateJson &
+  Pick<CertificateContent, 'nameConstraints' | 'extensions'> & {
+    /** Names of other kinds than `names` has, each as its whole encoding; where there are any, an extension has all names. */
+    readonly otherNames: readonly Uint8Array[]
+  }
 
 /** Members that are read; of others Go, and so step, takes no notice. */
 const served = [
@@ -64,24 +72,31 @@ function readCertificate(node: JsonNode): StepCertificate {
     if (member !== undefined && member.value !== '') addFault(member, 'is decided by the authority, not by templates')
   }
   const texts = (name: string): string[] => readTexts(members.get(name))
-  const own = interpreted(node, readExtensions(members.get('extensions')))
   const subject = optional(members, 'subject', readSubject) ?? {}
+  const given = readExtensions(members.get('extensions'))
+  const sans = given.some(({ oid }) => oid === extensionOids.subjectAltName) ? [] : readSans(members)
+  const own = interpreted(node, [...withOthers(sans, subject), ...given])
   const raw = members.get('rawSubject')
   if (raw !== undefined && !equalBytes(readBase64(raw), createName(subject).der)) {
     addFault(raw, 'is not how subject is written')
   }
-  const basicConstraints = optional(members, 'basicConstraints', readBasicConstraints) ?? own.basicConstraints
-  const nameConstraints = optional(members, 'nameConstraints', readNameConstraints) ?? own.nameConstraints
+  const made = {
+    basicConstraints: optional(members, 'basicConstraints', readBasicConstraints),
+    nameConstraints: optional(members, 'nameConstraints', readNameConstraints),
+  }
+  const basicConstraints = own.basicConstraints ?? made.basicConstraints
+  const nameConstraints = own.nameConstraints ?? made.nameConstraints
   const urls = urlExtensions({
     ocsp: texts('ocspServer'),
     issuer: texts('issuingCertificateURL'),
     crl: texts('crlDistributionPoints'),
   })
-  const made = [...urls, ...policyExtension(texts('policyIdentifiers'))]
-  const given = new Set(own.extensions.map(({ oid }) => oid))
+  const others = [...urls, ...policyExtension(texts('policyIdentifiers'))]
+  const replaced = new Set(own.extensions.map(({ oid }) => oid))
   return {
     subject,
-    names: own.names ?? readNames(members),
+    names: own.names ?? collectNames(sans.filter((san) => 'kind' in san)),
+    otherNames: own.otherNames ?? [],
     keyUsage: own.keyUsage ?? readUsages(members.get('keyUsage'), keyUsageOf),
     extKeyUsage: own.extKeyUsage ?? [
       ...readUsages(members.get('extKeyUsage'), extKeyUsageOf),
@@ -89,7 +104,7 @@ function readCertificate(node: JsonNode): StepCertificate {
     ],
     ...(basicConstraints && { basicConstraints }),
     ...(nameConstraints && { nameConstraints }),
-    extensions: [...made.filter(({ oid }) => !given.has(oid)), ...own.extensions],
+    extensions: [...others.filter(({ oid }) => !replaced.has(oid)), ...own.extensions],
   }
 }
 
@@ -104,8 +119,9 @@ function readTexts(node: JsonNode | undefined): string[] {
   return Array.isArray(node.value) ? readList(node, readText) : [readText(node)]
 }
 
-function readNames(members: Members): Names {
-  const lists = { dnsNames: 'dns', ipAddresses: 'ips', emailAddresses: 'emails', uris: 'uris' } as const
+/** All names, those in lists of one kind first, as step writes them. */
+function readSans(members: Members): San[] {
+  const lists = { dnsNames: 'dns', emailAddresses: 'emails', ipAddresses: 'ips', uris: 'uris' } as const
   const listed = Object.entries(lists).flatMap(([name, kind]) => {
     const node = members.get(name)
     if (node === undefined) return []
@@ -114,35 +130,14 @@ function readNames(members: Members): Names {
   })
   const sans = members.get('sans')
   const typed = sans === undefined ? [] : readList(sans, readSan).filter((san) => san !== undefined)
-  return collectNames([...listed, ...typed])
+  return [...listed, ...typed]
 }
 
-const sanKinds: ReadonlyMap<string, NameKind> = new Map([
-  ['dns', 'dns'],
-  ['ip', 'ips'],
-  ['email', 'emails'],
-  ['uri', 'uris'],
-])
-
-/** step skips names without a value. */
-function readSan(node: JsonNode): { readonly kind: NameKind; readonly value: string } | undefined {
-  const san = readMembers(node, ['type', 'value'], 'as Go')
-  const [typeNode, valueNode] = [san.get('type'), san.get('value')]
-  const type = typeNode === undefined ? 'auto' : readText(typeNode).toLowerCase()
-  if (valueNode === undefined || valueNode.value === '') return undefined
-  const isAuto = type === 'auto' || type === ''
-  if (typeNode !== undefined && !isAuto && !sanKinds.has(type)) {
-    addFault(typeNode, 'is not served: use dns, ip, email, uri or auto')
-  }
-  const value = readParsed(
-    valueNode,
-    (text) => {
-      const kind = sanKinds.get(type) ?? kindOfName(text)
-      return { kind, value: parseName(kind, text) }
-    },
-    undefined,
-  )
-  return value
+/** Where there are names of other kinds, the extension that has all of them, in the order in which they are given. */
+function withOthers(sans: readonly San[], subject: SubjectFields): Extension[] {
+  if (!sans.some((san) => 'other' in san)) return []
+  const names = sans.map((san) => ('other' in san ? san.other : encodeGeneralName(san.kind, san.value)))
+  return [encodedAltNameExtension(names, isEmptyName(createName(subject)))]
 }
 
 /** step compares names of usages in any case, and without `_`. */
@@ -207,18 +202,11 @@ function readExtensions(node: JsonNode | undefined): Extension[] {
   }).filter(({ oid }) => oid !== '')
 }
 
-function readBase64(node: JsonNode): Uint8Array {
-  const text = readText(node).replaceAll(/[\r\n]/g, '')
-  const octets = Buffer.from(text, 'base64')
-  if (octets.toString('base64') !== text) addFault(node, 'must be base64')
-  return Uint8Array.from(octets)
-}
-
 type Interpreted = Partial<Omit<StepCertificate, 'subject'>> & Pick<StepCertificate, 'extensions'>
 
 /**
  * Extensions that say what members say as well are taken for those members, so that policy sees the names in them; the
- * others go into the certificate as they are.
+ * others go into the certificate as they are, and so do names where some are of other kinds, which members do not have.
  */
 function interpreted(node: JsonNode, all: readonly Extension[]): Interpreted {
   const known: ReadonlySet<string> = new Set([
@@ -237,18 +225,19 @@ function interpreted(node: JsonNode, all: readonly Extension[]): Interpreted {
   }
   const read = readParsed({ ...node, value: '' }, () => interpretExtensions(raw, 'certificate template'), undefined)
   if (read === undefined) return { extensions }
-  if (read.otherNames.length > 0) addFault(node, '.extensions: names of other kinds than DNS, IP, email and URI')
+  readParsed({ ...node, value: '' }, () => read.otherNames.map(describeOtherName), [])
+  const altNames = read.otherNames.length > 0 ? raw.filter(({ oid }) => oid === extensionOids.subjectAltName) : []
   const has = (oid: string) => raw.some((extension) => extension.oid === oid)
   const { isCA, pathLength } = read
   return {
     ...(has(extensionOids.basicConstraints) && {
       basicConstraints: { isCA, ...(pathLength !== undefined && { pathLength }) },
     }),
-    ...(has(extensionOids.subjectAltName) && { names: read.names }),
+    ...(has(extensionOids.subjectAltName) && { names: read.names, otherNames: read.otherNames }),
     ...(has(extensionOids.keyUsage) && { keyUsage: read.keyUsage }),
     ...(has(extensionOids.extKeyUsage) && { extKeyUsage: read.extKeyUsage }),
     ...(read.nameConstraints && { nameConstraints: read.nameConstraints }),
-    extensions,
+    extensions: [...altNames, ...extensions],
   }
 }
 

@@ -119,7 +119,12 @@ export function nameConstraintsExtension(constraints: Omit<NameConstraints, 'has
 
 /** `critical` where the subject is empty (RFC 5280 §4.2.1.6). */
 export function subjectAltNameExtension(names: Names, critical: boolean): Extension {
-  return { oid: extensionOids.subjectAltName, critical, value: der.sequence(...encodeGeneralNames(names)) }
+  return encodedAltNameExtension(encodeGeneralNames(names), critical)
+}
+
+/** As `subjectAltNameExtension`, of names of any kind, each as its whole encoding. */
+export function encodedAltNameExtension(names: readonly Uint8Array[], critical: boolean): Extension {
+  return { oid: extensionOids.subjectAltName, critical, value: der.sequence(...names) }
 }
 
 export function subjectKeyIdExtension(keyId: Uint8Array): Extension {

@@ -64,8 +64,8 @@ export function encodeGeneralNames(names: Names): Uint8Array[] {
   return encodingOrder.flatMap((kind) => names[kind].map((value) => encodeGeneralName(kind, value)))
 }
 
-/** One name; an IP address as text. */
-function encodeGeneralName(kind: NameKind, value: string): Uint8Array {
+/** One name; an IP address as text. `malformed` if it has no encoding. */
+export function encodeGeneralName(kind: NameKind, value: string): Uint8Array {
   const text = utf8Bytes(value)
   const content = kind === 'ips' ? parseIpAddress(value) : nameText(text) === undefined ? undefined : text
   if (content === undefined)

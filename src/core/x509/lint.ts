@@ -1,3 +1,4 @@
+import { equalBytes } from '../bytes.ts'
 import { integer } from '../der/writer.ts'
 import { isSignetError } from '../errors.ts'
 import { wholeSeconds } from '../instant.ts'
@@ -28,17 +29,20 @@ export function lintCertificateContent(content: CertificateContent, issuer: Issu
 }
 
 /** The content with what its extensions will say, whether the fields make them or they are given as octets. */
-type Effective = CertificateContent & Pick<KnownExtensions, 'isCA' | 'pathLength'>
+type Effective = CertificateContent & Pick<KnownExtensions, 'isCA' | 'pathLength' | 'otherNames'>
 type Check = (content: Effective, issuer: IssuerFacts) => string | readonly string[] | undefined
 
 /** Extensions that are given replace those of the fields, so they are what counts. `malformed` if one is damaged. */
-function effectiveExtensions(content: CertificateContent): Partial<Effective> & Pick<Effective, 'isCA' | 'pathLength'> {
+function effectiveExtensions(
+  content: CertificateContent,
+): Partial<Effective> & Pick<Effective, 'isCA' | 'pathLength' | 'otherNames'> {
   const { basicConstraints, extensions } = content
   const given = interpretExtensions(extensions, 'certificate')
   const basic = has(extensions, extensionOids.basicConstraints) ? given : basicConstraints
   return {
     isCA: basic?.isCA ?? false,
     pathLength: basic?.pathLength,
+    otherNames: given.otherNames,
     ...(has(extensions, extensionOids.keyUsage) && { keyUsage: given.keyUsage }),
     ...(has(extensions, extensionOids.subjectAltName) && { names: given.names }),
     ...(given.nameConstraints !== undefined && { nameConstraints: given.nameConstraints }),
@@ -53,6 +57,7 @@ const checks: readonly Check[] = [
   checkSubject,
   checkNameForms,
   checkAuthority,
+  checkIssuerName,
   checkPathLength,
   checkIssuer,
   checkConstraints,
@@ -74,9 +79,23 @@ function checkValidity({ notBefore, notAfter }: CertificateContent): string | un
   return wholeSeconds(notAfter) <= wholeSeconds(notBefore) ? 'notAfter is not after notBefore' : undefined
 }
 
+/**
+ * Is it the issuer's own certificate, a root? The name alone does not say so: to path validation (RFC 5280 §6.1) whoever
+ * has the issuer's name is self-issued and counts in no path length, so that a CA that took it would be bound by none.
+ */
+function isSelfSigned({ subject, spki }: CertificateContent, issuer: IssuerFacts): boolean {
+  return sameName(subject, issuer.subject) && equalBytes(spki, issuer.spki)
+}
+
+function checkIssuerName(content: Effective, issuer: IssuerFacts): string | undefined {
+  const taken = content.isCA && sameName(content.subject, issuer.subject) && !isSelfSigned(content, issuer)
+  return taken ? 'a CA certificate may not have the name of its issuer' : undefined
+}
+
 /** `design.md`: a leaf never outlives its intermediate. */
-function checkLifetime({ notBefore, notAfter, subject }: CertificateContent, issuer: IssuerFacts): string[] {
-  if (sameName(subject, issuer.subject)) return []
+function checkLifetime(content: CertificateContent, issuer: IssuerFacts): string[] {
+  const { notBefore, notAfter } = content
+  if (isSelfSigned(content, issuer)) return []
   return [
     ...(wholeSeconds(notAfter) > issuer.notAfter ? ['certificate would outlive its issuer'] : []),
     ...(notBefore > issuer.notAfter ? ['certificate would begin after its issuer has expired'] : []),
@@ -136,8 +155,9 @@ function checkAuthority({ isCA, pathLength, keyUsage, nameConstraints }: Effecti
   ]
 }
 
-function checkPathLength({ isCA, pathLength, subject }: Effective, issuer: IssuerFacts): string | undefined {
-  if (!isCA || issuer.pathLength === undefined || sameName(subject, issuer.subject)) return undefined
+function checkPathLength(content: Effective, issuer: IssuerFacts): string | undefined {
+  const { isCA, pathLength } = content
+  if (!isCA || issuer.pathLength === undefined || isSelfSigned(content, issuer)) return undefined
   if (issuer.pathLength === 0) return 'issuer has path length 0 and may not sign a CA certificate'
   return pathLength === undefined || pathLength >= issuer.pathLength
     ? `path length must be less than the issuer's ${issuer.pathLength}`
@@ -153,11 +173,15 @@ function checkIssuer(_: CertificateContent, issuer: IssuerFacts): string[] {
   ]
 }
 
-function checkConstraints({ names }: CertificateContent, { nameConstraints }: IssuerFacts): string | undefined {
+/**
+ * Constraints of one kind do not bind names of another (RFC 5280 §4.2.1.10), but for some that say the same in another way
+ * (RFC 9598 §6), of which Signet knows nothing: it certifies none under constraints.
+ */
+function checkConstraints({ names, otherNames }: Effective, { nameConstraints }: IssuerFacts): string | undefined {
   if (nameConstraints === undefined) return undefined
-  return nameConstraints.hasOtherKinds
-    ? 'issuer constrains names of a kind that is not supported'
-    : nameConstraintViolation(names, nameConstraints)
+  if (nameConstraints.hasOtherKinds) return 'issuer constrains names of a kind that is not supported'
+  if (otherNames.length > 0) return 'issuer constrains names, and a name is of a kind that cannot be compared'
+  return nameConstraintViolation(names, nameConstraints)
 }
 
 /** Fails if the key is damaged. */

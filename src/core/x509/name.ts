@@ -1,8 +1,8 @@
-import { equalBytes } from '../bytes.ts'
+import { equalBytes, utf8Bytes } from '../bytes.ts'
 import { DerReader } from '../der/reader.ts'
 import { tags } from '../der/tags.ts'
 import { textOf } from '../der/values.ts'
-import { directoryString, sequence, setOf } from '../der/writer.ts'
+import { directoryString, element, sequence, setOf } from '../der/writer.ts'
 import { commonNameOid, encodeKnownOid } from './oids.ts'
 
 /** One attribute of a distinguished name. */
@@ -155,8 +155,12 @@ const stringTags: Readonly<Record<number, true>> = {
   [tags.bmpString]: true,
 }
 
+/** RFC 5280 §4.1.2.6 has this one alone as IA5String, and so does step where a template writes it. */
+const emailAddressOid = '1.2.840.113549.1.9.1'
+
 function encodeAttribute(type: string, value: string): Uint8Array {
-  return sequence(encodeKnownOid(type), directoryString(value))
+  const text = type === emailAddressOid ? element(tags.ia5String, utf8Bytes(value)) : directoryString(value)
+  return sequence(encodeKnownOid(type), text)
 }
 
 function lastOf(field: string, values: readonly string[] | undefined): Record<string, string> {

@@ -96,9 +96,19 @@ describe('sign by a template of the provisioner', () => {
       'the template of provisioner "ops" gives no certificate: certificate template.serialNumber is decided by the authority, not by templates',
     ],
     [
-      '{"sans": [{"type": "registeredID", "value": "1.2.3"}]}',
+      '{"sans": [{"type": "x400Address", "value": "1.2.3"}]}',
       'internal',
-      'the template of provisioner "ops" gives no certificate: certificate template.sans[0].type is not served: use dns, ip, email, uri or auto',
+      'the template of provisioner "ops" gives no certificate: certificate template.sans[0].type is not known: use dns, ip, email, uri, auto, registeredID, permanentIdentifier, hardwareModuleName, dn, userPrincipalName or an object identifier',
+    ],
+    [
+      '{"sans": [{"type": "1.2.3.4", "value": "raw:BQA="}]}',
+      'internal',
+      'the template of provisioner "ops" gives no certificate: certificate template.sans[0] is not valid: subject alternative name: name: expected tag 0xa0, found 0x05',
+    ],
+    [
+      '{"subject": {"extraNames": [{"type": "2.5.4.3", "value": "root.example.com"}]}}',
+      'internal',
+      'the template of provisioner "ops" gives no certificate: certificate template.subject.extraNames[0].type is written as commonName',
     ],
     [
       '{"extensions": [{"id": "1.3.6.1.4.1.37476.9000.64.1", "value": "BQA="}]}',
@@ -117,6 +127,39 @@ describe('sign by a template of the provisioner', () => {
     expect((await leafBy({ template: plain })).names.dns).toEqual(['evil.example.org'])
     await expect(leafBy({ template: plain, deny: { dns: ['evil.example.org'] } })).rejects.toMatchObject({
       code: 'forbidden',
+    })
+  })
+
+  const upn = `{"subject": "x", "sans": [{"type": "dns", "value": "web.example.com"}, {"type": "userPrincipalName", "value": "jane@corp"}]}`
+  const upnName = 'a019060a2b060104018237140203a00b0c096a616e6540636f7270'
+
+  it('writes names of other kinds, which a renewal keeps', async () => {
+    const config = aConfig({ provisioners: someProvisioners({ ...ops, options: { x509: { template: upn } } }) })
+    const { authority } = anAuthority(config)
+    const { chain } = await authority.signX509(request(), { requestId: 'r-1' })
+    const renewed = await authority.renewX509([chain[0].der], { requestId: 'r-2' })
+    for (const { names, otherNames } of [chain[0], renewed.chain[0]]) {
+      expect(names).toEqual({ dns: ['web.example.com'], ips: [], emails: [], uris: [] })
+      expect(otherNames.map((der) => Buffer.from(der).toString('hex'))).toEqual([upnName])
+    }
+  })
+
+  it('has the other names beside them judged, and them refused, where there are rules about names', async () => {
+    const forbidden = { code: 'forbidden', reason: 'NamePolicy' }
+    await expect(leafBy({ template: upn, deny: { dns: ['web.example.com'] } })).rejects.toMatchObject({
+      ...forbidden,
+      message: 'dns name "web.example.com" not allowed',
+    })
+    await expect(leafBy({ template: upn, deny: { dns: ['other.example.com'] } })).rejects.toMatchObject({
+      ...forbidden,
+      message: 'otherName 1.3.6.1.4.1.311.20.2.3 not allowed: rules about names cannot judge it',
+    })
+    // As an extension: SEQUENCE { [8] 1.2.3.4 }.
+    const raw = '{"subject": "x", "extensions": [{"id": "2.5.29.17", "value": "MAWIAyoDBA=="}]}'
+    expect((await leafBy({ template: raw })).otherNames).toHaveLength(1)
+    await expect(leafBy({ template: raw, allow: { cn: ['x'] } })).rejects.toMatchObject({
+      ...forbidden,
+      message: 'registeredID 1.2.3.4 not allowed: rules about names cannot judge it',
     })
   })
 })

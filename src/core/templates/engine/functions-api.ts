@@ -29,6 +29,9 @@ export type TemplateFunction = {
 
 export type Call = TemplateFunction['call']
 
+/** What a text, or an entry of a dictionary, takes with its place, beside its own octets: for functions that make many. */
+export const octetsPerItem = 32
+
 /** A row of the table. Parameters as in `int string` or `any any...`. */
 export function row(name: string, parameters: string, call: Call, differs?: string): TemplateFunction {
   const words = parameters.split(' ').filter((word) => word !== '')

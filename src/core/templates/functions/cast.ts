@@ -1,4 +1,5 @@
 import type { Budget } from '../engine/budget.ts'
+import { octetsPerItem } from '../engine/functions-api.ts'
 import { formatValue, noFlags } from '../engine/format-value.ts'
 import { parseFloat64, parseInteger } from '../engine/number.ts'
 import { FunctionError } from '../engine/template-error.ts'
@@ -58,6 +59,7 @@ export function toGoText(value: Value, budget: Budget): string {
 export function toTexts(value: Value, budget: Budget): string[] {
   if (value === null || value === undefined) return []
   if (!(value instanceof GoList)) return [toGoText(value, budget)]
+  budget.allocate(value.items.length * octetsPerItem)
   return value.items.flatMap((item) => (item === null || item === undefined ? [] : [toGoText(item, budget)]))
 }
 

@@ -1,6 +1,6 @@
 import type { Budget } from '../engine/budget.ts'
 import { encodeJson, decodeJson } from '../engine/json.ts'
-import { dictionary, row, text, type Call, type TemplateFunction } from '../engine/functions-api.ts'
+import { dictionary, octetsPerItem, row, text, type Call, type TemplateFunction } from '../engine/functions-api.ts'
 import { FunctionError } from '../engine/template-error.ts'
 import { GoList, GoMap, kindOf, texts, typeOf, type Value } from '../engine/values.ts'
 import { deepEqual, isEmpty, toGoText } from './cast.ts'
@@ -38,20 +38,15 @@ export const dictFunctions: readonly TemplateFunction[] = [
     const holders = dicts.map(dictionary).filter(({ entries }) => entries.has(text(key)))
     return new GoList(holders.map(({ entries }) => entries.get(text(key))))
   }),
-  row('keys', 'map...', (dicts) => texts(dicts.flatMap((dict) => dictionary(dict).sortedKeys())), sorted),
+  row('keys', 'map...', (dicts, { budget }) => texts(dicts.flatMap((dict) => keysOf(dict, budget))), sorted),
   row(
     'values',
     'map',
-    ([dict]) =>
-      new GoList(
-        dictionary(dict)
-          .sortedKeys()
-          .map((key) => dictionary(dict).entries.get(key)),
-      ),
+    ([dict], { budget }) => new GoList(keysOf(dict, budget).map((key) => dictionary(dict).entries.get(key))),
     sorted,
   ),
-  row('pick', 'map string...', ([dict, ...keys]) => filtered(dict, (key) => keys.includes(key))),
-  row('omit', 'map string...', ([dict, ...keys]) => filtered(dict, (key) => !keys.includes(key))),
+  row('pick', 'map string...', ([dict, ...keys], { budget }) => filtered(dict, keys, true, budget)),
+  row('omit', 'map string...', ([dict, ...keys], { budget }) => filtered(dict, keys, false, budget)),
   row('merge', 'map map...', merging(false)),
   row('mustMerge', 'map map...', merging(false)),
   row('mergeOverwrite', 'map map...', merging(true)),
@@ -98,8 +93,20 @@ function parsedJson(json: string, budget: Budget): Value {
   }
 }
 
-function filtered(dict: Value, isWanted: (key: string) => boolean): GoMap {
-  return new GoMap([...dictionary(dict).entries].filter(([key]) => isWanted(key)))
+function keysOf(dict: Value, budget: Budget): string[] {
+  const map = dictionary(dict)
+  budget.step(map.entries.size)
+  budget.allocate(map.entries.size * octetsPerItem)
+  return map.sortedKeys()
+}
+
+/** The entries that are among these keys, or those that are not. */
+function filtered(dict: Value, keys: readonly Value[], wanted: boolean, budget: Budget): GoMap {
+  const { entries } = dictionary(dict)
+  const among = new Set(keys)
+  budget.step(entries.size)
+  budget.allocate(entries.size * octetsPerItem)
+  return new GoMap([...entries].filter(([key]) => among.has(key) === wanted))
 }
 
 function merging(overwrite: boolean): Call {

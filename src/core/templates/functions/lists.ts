@@ -48,7 +48,7 @@ export const listFunctions: readonly TemplateFunction[] = [
   ...both('has', 'any any', ([needle, value], context) =>
     value === null ? false : isIn(needList(value, 'find has on').items, needle, context),
   ),
-  ...both('slice', 'any any...', ([value, ...bounds]) => slice(value, bounds)),
+  ...both('slice', 'any any...', ([value, ...bounds], context) => slice(value, bounds, context)),
   ...both('chunk', 'int any', ([size, value], context) => chunk(count(size), needList(value, 'chunk'), context)),
   row('concat', 'any...', (lists, context) => {
     const joined = lists.flatMap((value) => needList(value, 'concat').items)
@@ -76,7 +76,7 @@ function distinct(values: readonly Value[], context: FunctionContext): Value[] {
   return found
 }
 
-function slice(value: Value, bounds: readonly Value[]): Value {
+function slice(value: Value, bounds: readonly Value[], { budget }: FunctionContext): Value {
   if (!(value instanceof GoList)) {
     if (value === null) return needList(value, 'slice')
     throw new FunctionError(`list should be type of slice or array but ${kindOf(value)}`)
@@ -87,6 +87,7 @@ function slice(value: Value, bounds: readonly Value[]): Value {
   const end = bounds.length > 1 ? Number(toInt64(bounds[1])) : length
   if (start < 0 || end > length || start > end)
     throw new FunctionError('reflect.Value.Slice: slice index out of bounds')
+  budget.allocate(end - start)
   return new GoList(value.items.slice(start, end), value.element, { type: value.type })
 }
 

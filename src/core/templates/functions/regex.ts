@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js'
 import type { Budget } from '../engine/budget.ts'
 import { toOctets, toText } from '../engine/byte-text.ts'
-import { count, row, text, type Call, type TemplateFunction } from '../engine/functions-api.ts'
+import { count, octetsPerItem, row, text, type Call, type TemplateFunction } from '../engine/functions-api.ts'
 import { FunctionError } from '../engine/template-error.ts'
 import { GoList, texts, type Value } from '../engine/values.ts'
 
@@ -106,7 +106,7 @@ function compile(pattern: string, budget: Budget): Regex {
       else position = end
       previousEnd = end
       if (!counts) continue
-      budget.allocate(1 + matcher.groupCount())
+      budget.allocate((1 + matcher.groupCount()) * octetsPerItem)
       const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index) ?? undefined)
       matches.push({ start, end, groups })
     }

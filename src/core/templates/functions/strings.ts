@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { fromRune, runeAt, runesOf } from '../engine/byte-text.ts'
-import { count, row, text, type Call, type TemplateFunction } from '../engine/functions-api.ts'
+import type { Budget } from '../engine/budget.ts'
+import { count, octetsPerItem, row, text, type Call, type TemplateFunction } from '../engine/functions-api.ts'
 import { formatValue, noFlags } from '../engine/format-value.ts'
 import { quote } from '../engine/quote.ts'
 import { FunctionError } from '../engine/template-error.ts'
@@ -142,15 +143,15 @@ export const stringFunctions: readonly TemplateFunction[] = [
   row('adler32sum', 'string', plain(adler32)),
   row('toString', 'any', ([value], { budget }) => toGoText(value, budget)),
   row('toStrings', 'any', ([value], { budget }) => toTextList(value, budget)),
-  row('split', 'string string', ([separator, s]) => numbered(splitAll(text(separator), text(s), -1))),
-  row('splitList', 'string string', ([separator, s]) => texts(splitAll(text(separator), text(s), -1))),
-  row('splitn', 'string int string', ([separator, most, s]) =>
-    numbered(splitAll(text(separator), text(s), count(most))),
+  row('split', 'string string', ([separator, s], { budget }) => numbered(parts(text(separator), text(s), -1, budget))),
+  row('splitList', 'string string', ([separator, s], { budget }) => texts(parts(text(separator), text(s), -1, budget))),
+  row('splitn', 'string int string', ([separator, most, s], { budget }) =>
+    numbered(parts(text(separator), text(s), count(most), budget)),
   ),
   row('join', 'string any', ([separator, value], { budget }) => {
-    const parts = toTexts(value, budget)
-    budget.allocate(parts.length * text(separator).length)
-    return parts.join(text(separator))
+    const joined = toTexts(value, budget)
+    budget.allocate(joined.length * text(separator).length)
+    return joined.join(text(separator))
   }),
   row('sortAlpha', 'any', ([value], { budget }) => texts(toTexts(value, budget).sort(compareOctets))),
 ]
@@ -219,6 +220,15 @@ function replaceAll(before: string, after: string, s: string, allocate: (size: n
   const parts = before === '' ? ['', ...splitAll('', s, -1), ''] : s.split(before)
   allocate(s.length + parts.length * after.length)
   return (before === '' && s === '' ? ['', ''] : parts).join(after)
+}
+
+/** `splitAll`, paid for before anything is made; where `most` limits it, as if it did not. */
+function parts(separator: string, s: string, most: number, budget: Budget): string[] {
+  let number = 1
+  if (separator === '') number = s.length
+  else for (let at = s.indexOf(separator); at >= 0; at = s.indexOf(separator, at + separator.length)) number += 1
+  budget.allocate(number * octetsPerItem)
+  return splitAll(separator, s, most)
 }
 
 /** strings.SplitN: at most `most` parts, all where it is negative; an empty separator parts all characters. */

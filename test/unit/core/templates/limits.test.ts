@@ -5,9 +5,12 @@ import { parseTextTemplate, renderTextTemplate, type RenderContext } from '../..
 import { fromJsonValue } from '../../../../src/core/templates/engine/values.ts'
 import { renderContext } from '../../../builders/templates.ts'
 
+const many = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`key ${index}`, index]))
+const data = { text: 'a', list: [1, 2], many }
+
 function failureOf(template: string, changes: Partial<RenderContext> = {}): TemplateError {
   try {
-    renderTextTemplate(parseTextTemplate(template), fromJsonValue({ text: 'a', list: [1, 2] }), renderContext(changes))
+    renderTextTemplate(parseTextTemplate(template), fromJsonValue(data), renderContext(changes))
   } catch (error) {
     if (error instanceof TemplateError) return error
     throw error
@@ -18,6 +21,9 @@ function failureOf(template: string, changes: Partial<RenderContext> = {}): Temp
 const ending = (message: string) => message.slice(message.lastIndexOf('>: ') + 3)
 const doubling = (make: string) => `{{ $x := "xxxxxxxxxxxxxxxx" }}{{ range until 40 }}{{ $x = ${make} }}{{ end }}`
 const memory = 'more than 4194304 octets in memory'
+
+/** An argument with 2,000 members. */
+const manyKeys = '($.many)'
 
 /** Each of them would stop a process that sets no limits. */
 const attacks: readonly (readonly [template: string, message: string])[] = [
@@ -48,6 +54,14 @@ const attacks: readonly (readonly [template: string, message: string])[] = [
   ],
   ['{{ $x := list 1 }}{{ range until 60 }}{{ $x = list $x $x }}{{ end }}{{ $x }}', 'more than 100000 steps'],
   ['{{ $x := list 1 }}{{ range until 60 }}{{ $x = concat $x $x }}{{ end }}', `error calling concat: ${memory}`],
+  ['{{ $x := repeat 200000 "a" }}{{ splitList "" $x }}', `error calling splitList: ${memory}`],
+  ['{{ $x := repeat 200000 "a," }}{{ split "," $x }}', `error calling split: ${memory}`],
+  ['{{ $x := repeat 200000 "a," }}{{ splitn "," 2 $x }}', `error calling splitn: ${memory}`],
+  ['{{ $x := until 30000 }}{{ range $x }}{{ $y := slice $x }}{{ end }}', `error calling slice: ${memory}`],
+  ['{{ $x := until 30000 }}{{ range $x }}{{ $y := toStrings $x }}{{ end }}', `error calling toStrings: ${memory}`],
+  [`{{ range until 100 }}{{ $y := keys ${manyKeys} }}{{ end }}`, 'error calling keys: more than 100000 steps'],
+  [`{{ range until 100 }}{{ $y := values ${manyKeys} }}{{ end }}`, 'error calling values: more than 100000 steps'],
+  [`{{ range until 100 }}{{ $y := omit ${manyKeys} "x" }}{{ end }}`, 'error calling omit: more than 100000 steps'],
   ['{{ $x := list 1 }}{{ range until 300 }}{{ $x = list $x }}{{ end }}{{ $x }}', 'more than 100 levels'],
   ['{{ $x := dict }}{{ $_ := set $x "x" $x }}{{ toJson $x }}', 'error calling toJson: more than 100 levels'],
   ['{{ $x := dict }}{{ $_ := set $x "x" $x }}{{ $x }}', 'more than 100 levels'],

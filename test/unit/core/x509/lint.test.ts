@@ -3,11 +3,13 @@ import { noNames } from '../../../../src/core/names/names.ts'
 import { issuerFactsOf, type CertificateContent } from '../../../../src/core/x509/build.ts'
 import {
   basicConstraintsExtension,
+  encodedAltNameExtension,
   keyUsageExtension,
   subjectAltNameExtension,
 } from '../../../../src/core/x509/extensions.ts'
 import { lintCertificateContent } from '../../../../src/core/x509/lint.ts'
 import { createName } from '../../../../src/core/x509/name.ts'
+import { registeredId } from '../../../../src/core/x509/other-names.ts'
 import { emptyName, hex, hour, leafContent, testPki, testTime } from '../../../builders/x509.ts'
 
 const pki = await testPki()
@@ -109,6 +111,26 @@ test('the issuer’s name constraints hold, also for names given as octets', () 
   expect(lint({}, { ...issuer, nameConstraints: { ...nameConstraints, hasOtherKinds: true } })).toEqual([
     'issuer constrains names of a kind that is not supported',
   ])
+})
+
+test('names of kinds that cannot be compared with the issuer’s constraints are not certified under them', () => {
+  const nameConstraints = { permitted: noNames, excluded: { ...noNames, dns: ['a.test'] }, hasOtherKinds: false }
+  const extensions = [encodedAltNameExtension([registeredId('1.2.3')], false)]
+  expect(lint({ extensions })).toEqual([])
+  expect(lint({ extensions }, { ...issuer, nameConstraints })).toEqual([
+    'issuer constrains names, and a name is of a kind that cannot be compared',
+  ])
+})
+
+test('who takes the issuer’s name is held to its path length and end all the same', () => {
+  const { subject } = root
+  expect(lint({ ...authority, subject, basicConstraints: { isCA: true, pathLength: 1 } }, root)).toEqual([
+    'a CA certificate may not have the name of its issuer',
+    "path length must be less than the issuer's 1",
+  ])
+  expect(lint({ subject, notAfter: root.notAfter + 1000 }, root)).toEqual(['certificate would outlive its issuer'])
+  const { spki } = root
+  expect(lint({ ...authority, subject, spki, basicConstraints: { isCA: true, pathLength: 1 } }, root)).toEqual([])
 })
 
 test('several faults are told together', () => {
