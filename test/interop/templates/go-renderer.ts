@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { requireGo } from '../../cluster/harness/packages.ts'
 import { run } from '../../cluster/harness/run.ts'
+import { buildGoProgram } from '../support/go-program.ts'
 
 /** What step's engine made of a template. */
 export type GoResult = {
@@ -31,17 +29,10 @@ export type GoCase = {
   readonly named?: string
 }
 
-/** Renders all cases with a program on step's own packages, which is built first. */
+/** Renders all cases with a program on step's own packages, which is built where it is not yet. */
 export async function renderWithGo(cases: readonly GoCase[]): Promise<GoResult[]> {
-  await requireGo()
-  const work = await mkdtemp(join(tmpdir(), 'signet-templates-'))
-  try {
-    const program = join(work, 'render')
-    await run('go', ['build', '-o', program, '.'], { cwd: join(import.meta.dirname, 'render') })
-    // Go's local zone is UTC, as ours always is.
-    const answer = await run(program, [], { input: JSON.stringify(cases), env: { TZ: 'UTC' } })
-    return JSON.parse(answer) as GoResult[]
-  } finally {
-    await rm(work, { recursive: true })
-  }
+  const program = await buildGoProgram(join(import.meta.dirname, 'render'))
+  // Go's local zone is UTC, as ours always is.
+  const answer = await run(program, [], { input: JSON.stringify(cases), env: { TZ: 'UTC' } })
+  return JSON.parse(answer) as GoResult[]
 }

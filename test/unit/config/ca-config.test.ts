@@ -88,7 +88,12 @@ describe('parseCaConfig', () => {
       ...usual(),
       signet: { generation: 'ab12', kubernetes, storage: { synchronous: 'off' } },
     })
-    expect(config.signet).toEqual({ generation: 'ab12', kubernetes, storage: { synchronous: 'off' } })
+    expect(config.signet).toEqual({
+      generation: 'ab12',
+      kubernetes,
+      storage: { synchronous: 'off' },
+      experimental: { mlDsa: false },
+    })
   })
 
   it('names every fault with its path at once', () => {

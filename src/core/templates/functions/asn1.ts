@@ -87,7 +87,7 @@ export function encodeTyped(value: string, options: string): Uint8Array {
       return marshal(/^(?:1|t)/i.test(value), options)
     default:
       need(printable.test(value))
-      return marshal(value, [options, 'printable'].join(','))
+      return marshal(value, options)
   }
 }
 
