@@ -48,7 +48,7 @@ export const metricTable = {
   },
   signet_requests_refused_total: {
     kind: 'counter',
-    help: 'Requests for a certificate or a revocation that were refused, by the reason that the log and the Event give.',
+    help: 'Requests for a certificate or a revocation, and tokens of the admin API, that were refused, by the reason that the log and the Event give.',
     labels: ['operation', 'reason'],
     processes: ['authority'],
   },

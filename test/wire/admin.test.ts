@@ -226,35 +226,4 @@ describe('the admin API', () => {
       })
     }
   })
-
-  it('keeps keys for external accounts of an ACME provisioner that wants them', async () => {
-    const acme = (name: string, requireEab: boolean) => ({ type: 'ACME', name, details: { ACME: { requireEab } } })
-    for (const body of [acme('acme', true), acme('open', false)]) {
-      expect((await call('POST', '/admin/provisioners', body)).status).toBe(201)
-    }
-    const created = await call('POST', '/admin/acme/eab/acme', { reference: 'one' })
-    expect([created.status, created.json]).toMatchObject([201, { provisioner: 'acme', reference: 'one' }])
-    const { id, hmacKey } = created.json as { id: string; hmacKey: string }
-    expect(Buffer.from(hmacKey, 'base64')).toHaveLength(32)
-    const list = await call('GET', '/admin/acme/eab/acme/one')
-    expect(list.json).toMatchObject({ eaks: [{ id, provisioner: 'acme', reference: 'one' }], nextCursor: '' })
-    expect(list.body).not.toContain(hmacKey)
-    expect((await call('GET', '/admin/acme/eab/acme/two')).json).toEqual({ eaks: [], nextCursor: '' })
-    const refusals = [
-      await call('POST', '/admin/acme/eab/acme', { reference: 'one' }),
-      await call('POST', '/admin/acme/eab/acme', { reference: 'x'.repeat(257) }),
-      await call('POST', '/admin/acme/eab/open', {}),
-      await call('GET', '/admin/acme/eab/ops'),
-      await call('DELETE', '/admin/acme/eab/acme/none'),
-    ]
-    expect(refusals.map(({ status, json }) => [status, json['message']])).toEqual([
-      [409, "an ACME EAB key for provisioner 'acme' with reference 'one' already exists"],
-      [400, 'reference length 257 exceeds the maximum (256)'],
-      [400, "ACME EAB not enabled for provisioner 'open'"],
-      [400, "error getting ACME details for provisioner 'ops'"],
-      [404, 'ACME External Account Key not found'],
-    ])
-    expect((await call('DELETE', `/admin/acme/eab/acme/${id}`)).status).toBe(200)
-    expect((await call('GET', '/admin/acme/eab/acme')).json).toEqual({ eaks: [], nextCursor: '' })
-  })
 })

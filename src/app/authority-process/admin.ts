@@ -45,7 +45,7 @@ export async function openAdmin(
 }
 
 /** Provisioners of a cluster are objects of its API. */
-export function refuseInCluster({ ca }: LoadedConfig): void {
+export function refuseInCluster({ ca }: Pick<LoadedConfig, 'ca'>): void {
   if (ca.administration === undefined) return
   const message = 'authority.enableAdmin is not supported in a cluster: change Provisioner objects instead'
   throw new SignetError('malformed', message, { path: 'authority.enableAdmin' })

@@ -36,10 +36,10 @@ export async function openAdministration(options: OpenOptions): Promise<StoredAd
   const { administration, loaded, log } = options
   const { revision, documents } = await administration.load()
   const given = loaded.ca.administration?.provisioners
-  if (mentionsTextTemplates(JSON.stringify([given, documents]))) await loadTextTemplates()
-  if (revision === 0) return begin(options)
   const state = stateOf(documents)
-  if (state.provisioners.some(({ linked }) => linked.x509Template ?? linked.sshTemplate)) await loadTextTemplates()
+  const read = revision === 0 ? [given] : state.provisioners
+  if (mentionsTextTemplates(JSON.stringify(read))) await loadTextTemplates()
+  if (revision === 0) return begin(options)
   if (Array.isArray(given) && given.length > 0) {
     const warning = 'is ignored: with enableAdmin the provisioners are those of the admin API; remove them here'
     log.warn({ path: 'authority.provisioners', warning }, 'ca.json holds otherwise here')

@@ -1,8 +1,9 @@
 import { toBase64, utf8Bytes } from '../../core/bytes.ts'
 import type { Claims } from '../../core/claims.ts'
 import { SignetError } from '../../core/errors.ts'
-import { isObject, readMembers, type JsonNode } from '../../core/json-reader.ts'
+import { readMembers, type JsonNode } from '../../core/json-reader.ts'
 import type { Provisioner, ReadFile } from '../provisioners/provisioner.ts'
+import type { Webhook } from '../webhooks/webhook.ts'
 import { claimsToCaJson, claimsToLinked } from './claims.ts'
 import { detailsKinds, detailsOf, rowsToCaJson, rowsToLinked } from './details.ts'
 import { detailsNames, type LinkedProvisioner, type LinkedTemplate, type LinkedWebhook } from './messages.ts'
@@ -54,13 +55,24 @@ function parseData(text: string): unknown {
   }
 }
 
-function webhookToCaJson({ disableTlsClientAuth, bearerToken, kind, certType, ...webhook }: LinkedWebhook): Values {
+/** Secrets stand in ca.json in our own member. */
+function webhookToCaJson(webhook: LinkedWebhook): Values {
+  const { id, name, url, kind, certType, disableTlsClientAuth, secret, bearerToken, basicAuth } = webhook
+  const signet = {
+    ...(secret !== undefined && { secret }),
+    ...(bearerToken?.bearerToken !== undefined && { bearerToken: bearerToken.bearerToken }),
+    ...(basicAuth !== undefined && {
+      basicAuth: { username: basicAuth.username ?? '', password: basicAuth.password ?? '' },
+    }),
+  }
   return {
-    ...webhook,
+    id: id ?? '',
+    name: name ?? '',
+    url: url ?? '',
     kind: kind ?? 'NO_KIND',
     certType: certType ?? 'ALL',
-    ...(bearerToken?.bearerToken !== undefined && { bearerToken: bearerToken.bearerToken }),
     ...(disableTlsClientAuth === true && { disableTLSClientAuth: true }),
+    signet,
   }
 }
 
@@ -69,6 +81,7 @@ export function toLinked(node: JsonNode, provisioner: Provisioner, claims: Claim
   const detailsName = detailsNames.find((name) => detailsKinds[name].type === provisioner.type)
   if (detailsName === undefined) throw new SignetError('internal', `no message for type ${provisioner.type}`)
   const { enumName, rows, decrypter = [], beside = [] } = detailsKinds[detailsName]
+  const { webhooks } = provisioner.options
   const caJsonNames = [...rows, ...decrypter].map(([, caJson]) => caJson)
   const members = readMembers(node, ['claims', 'options', ...caJsonNames, ...beside], 'as Go')
   const find = (name: string): unknown => members.get(name)?.value
@@ -83,6 +96,7 @@ export function toLinked(node: JsonNode, provisioner: Provisioner, claims: Claim
       details: { [detailsName]: details },
       ...(find('claims') !== undefined && { claims: claimsToLinked(provisioner.claims, claims) }),
       ...optionsToLinked(members.get('options'), readFile),
+      ...(webhooks.length > 0 && { webhooks: webhooks.map(webhookToLinked) }),
     },
     beside: Object.fromEntries(beside.flatMap((name) => (find(name) === undefined ? [] : [[name, find(name)]]))),
   }
@@ -90,16 +104,14 @@ export function toLinked(node: JsonNode, provisioner: Provisioner, claims: Claim
 
 function optionsToLinked(node: JsonNode | undefined, readFile: ReadFile): Partial<LinkedProvisioner> {
   if (node === undefined) return {}
-  const members = readMembers(node, ['x509', 'ssh', 'webhooks'], 'as Go')
+  const members = readMembers(node, ['x509', 'ssh'], 'as Go')
   const [x509, ssh] = [members.get('x509'), members.get('ssh')]
   const [x509Template, sshTemplate] = [x509, ssh].map((part) => part && templateToLinked(part, readFile))
   const policy = x509 && x509ToLinked(x509)
-  const webhooks = members.get('webhooks')?.value
   return {
     ...(x509Template !== undefined && { x509Template }),
     ...(sshTemplate !== undefined && { sshTemplate }),
     ...(policy !== undefined && { policy }),
-    ...(Array.isArray(webhooks) && { webhooks: webhooks.filter(isObject).map(webhookToLinked) }),
   }
 }
 
@@ -113,14 +125,17 @@ function templateToLinked(node: JsonNode, readFile: ReadFile): LinkedTemplate | 
   return { template: encode(text), ...(data !== undefined && { data: encode(JSON.stringify(data)) }) }
 }
 
-function webhookToLinked(webhook: Values): LinkedWebhook {
-  const members = Object.fromEntries(Object.entries(webhook).map(([name, value]) => [name.toLowerCase(), value]))
-  const text = (name: string): string => (typeof members[name] === 'string' ? members[name] : '')
-  const certType = text('certtype').toUpperCase()
+function webhookToLinked(webhook: Webhook): LinkedWebhook {
+  const { id, name, url, kind, certType, disableTlsClientAuth, secret, bearerToken, basicAuth } = webhook
   return {
-    ...(Object.fromEntries(['name', 'id', 'url'].map((name) => [name, text(name)])) as LinkedWebhook),
-    kind: text('kind').toUpperCase() as NonNullable<LinkedWebhook['kind']>,
-    ...(members['disabletlsclientauth'] === true && { disableTlsClientAuth: true }),
+    name,
+    ...(id !== '' && { id }),
+    url,
+    kind,
+    ...(secret !== '' && { secret }),
+    ...(bearerToken !== undefined && { bearerToken: { bearerToken } }),
+    ...(basicAuth !== undefined && bearerToken === undefined && { basicAuth }),
+    ...(disableTlsClientAuth && { disableTlsClientAuth }),
     ...(certType !== '' && certType !== 'ALL' && { certType }),
   }
 }

@@ -4,6 +4,7 @@ import type { Administration } from '../../../authority/admin/administration.ts'
 import type { Admin } from '../../../authority/admin/state.ts'
 import { SignetError, isSignetError } from '../../../core/errors.ts'
 import { readJson, type JsonNode } from '../../../core/json-reader.ts'
+import { loadTextTemplates, mentionsTextTemplates } from '../../../core/templates/text-templates.ts'
 import { encodeGoJson } from '../../../core/go-json.ts'
 import { readBody } from '../../request-body.ts'
 import { eventOf, note } from '../../request-event.ts'
@@ -59,12 +60,13 @@ function fail(response: ServerResponse, error: unknown): void {
   sendJson(response, status, encodeGoJson(body))
 }
 
-/** The body of a request, read as one of step's messages; `malformed` with all faults. */
+/** The body of a request, read as one of step's messages, whose templates may be looked at then; `malformed` with all faults. */
 export async function readMessage<Message>(
   request: Router.Request,
   read: (node: JsonNode) => Message | undefined,
 ): Promise<Message> {
   const text = await readBody(request)
+  if (mentionsTextTemplates(text)) await loadTextTemplates()
   const message = readJson(parse(text), '', read)
   if (message === undefined) throw new SignetError('malformed', 'the body is not a message', { reason: 'BadRequest' })
   return message

@@ -1,4 +1,4 @@
-import { provisionerMessage, type LinkedProvisioner } from '../../../authority/admin/messages.ts'
+import { provisionerMessage } from '../../../authority/admin/messages.ts'
 import {
   addProvisioner,
   provisionerNamed,
@@ -8,7 +8,6 @@ import {
 } from '../../../authority/admin/provisioners.ts'
 import { within } from '../../../authority/admin/refuse.ts'
 import type { AdminState, StoredProvisioner } from '../../../authority/admin/state.ts'
-import { loadTextTemplates } from '../../../core/templates/text-templates.ts'
 import { encodeGoJson } from '../../../core/go-json.ts'
 import { note } from '../../request-event.ts'
 import { provisionersPage, queryOf, readPage } from '../page.ts'
@@ -32,7 +31,7 @@ const show: AdminHandler = (call) => {
 }
 
 const create: AdminHandler = async ({ request, response, administration }) => {
-  const asked = await readProvisionerMessage(request)
+  const asked = await readMessage(request, provisionerMessage)
   const { name = '' } = asked
   note(response, { change: 'create provisioner', subjectOfChange: name })
   const { provisioner } = await administration.change(({ state, birth, config }) =>
@@ -42,7 +41,7 @@ const create: AdminHandler = async ({ request, response, administration }) => {
 }
 
 const update: AdminHandler = async ({ request, response, administration, part }) => {
-  const asked = await readProvisionerMessage(request)
+  const asked = await readMessage(request, provisionerMessage)
   const name = part('name')
   note(response, { change: 'update provisioner', subjectOfChange: name })
   const { provisioner } = await administration.change(({ state, config }) => {
@@ -80,10 +79,4 @@ function findAsked({ request, part }: AdminCall, state: AdminState): StoredProvi
   return within(`error loading provisioner ${asked}`, () =>
     id === '' ? provisionerNamed(state, asked) : provisionerOfId(state, asked),
   )
-}
-
-async function readProvisionerMessage(request: AdminCall['request']): Promise<LinkedProvisioner> {
-  const asked = await readMessage(request, provisionerMessage)
-  if (asked.x509Template !== undefined || asked.sshTemplate !== undefined) await loadTextTemplates()
-  return asked
 }
