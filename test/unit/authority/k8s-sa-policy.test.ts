@@ -25,6 +25,16 @@ describe('sign for a pod by a template of the provisioner', () => {
     ['names in an extension', `{${extension('2.5.29.17', ...san)}}`, `URI "${uri}" is not allowed`],
     ['a common name', `{${likeUsual}, "subject": "admin"}`, 'common name "admin", which i'],
     ['a subject', `{${likeUsual}, "subject": {"organization": "Admins"}}`, 'organization "Admins" is not allowed'],
+    [
+      'an attribute by its number',
+      `{${likeUsual}, "subject": {"extraNames": [{"type": "0.9.2342.19200300.100.1.1", "value": "admin"}]}}`,
+      'is not allowed',
+    ],
+    [
+      'a name of another kind',
+      '{"sans": [{"type": "userPrincipalName", "value": "admin@example.com"}]}',
+      'not allowed: rules about names cannot judge it',
+    ],
     ['a CA', '{"sans": {{ toJson .SANs }}, "basicConstraints": {"isCA": true}}', 'isCA is not allowed'],
     ['a CA in an extension', `{${likeUsual}, ${extension('2.5.29.19', 0x30, 3, 1, 1, 0xff)}}`, 'isCA is not allowed'],
     ['a usage', `{${likeUsual}, "extKeyUsage": ["codeSigning"]}`, 'usage "code signing" is not allowed'],
