@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises'
+import { glob } from 'node:fs/promises'
 import { step } from './progress.ts'
 import { isInstalled, run, tryRun } from './run.ts'
 
 export type Need = {
-  /** A command on the PATH, or a file with its whole path. */
+  /** A command on the PATH, or a file with its whole path, in which a `*` stands for what differs from one release to the next. */
   what: string
   /** The Debian package that brings it. */
   package: string
@@ -35,10 +35,8 @@ export const imageNeeds: readonly Need[] = [
 
 async function isThere(need: Need): Promise<boolean> {
   if (!need.what.startsWith('/')) return isInstalled(need.what)
-  return stat(need.what).then(
-    () => true,
-    () => false,
-  )
+  for await (const _ of glob(need.what)) return true
+  return false
 }
 
 async function missingOf(needs: readonly Need[]): Promise<Need[]> {

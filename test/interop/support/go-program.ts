@@ -8,8 +8,15 @@ import { step } from '../../cluster/harness/progress.ts'
 import { run } from '../../cluster/harness/run.ts'
 import { cacheDirectory } from '../../cluster/harness/settings.ts'
 
+export type GoBuild = {
+  /** Another module's program, which the folder's go.mod names as a tool. Default: the one in the folder. */
+  readonly goPackage?: string
+  /** Whether parts of it are in C. */
+  readonly cgo?: boolean
+}
+
 /** Path of the program whose Go module lies in `folder`; builds it (0.5 to 2 minutes) where these sources were not built yet. */
-export async function buildGoProgram(folder: string): Promise<string> {
+export async function buildGoProgram(folder: string, { goPackage = '.', cgo = false }: GoBuild = {}): Promise<string> {
   const name = basename(folder)
   const key = `${name}-${hashOf(folder)}`
   const directory = join(cacheDirectory, 'programs', key)
@@ -21,10 +28,10 @@ export async function buildGoProgram(folder: string): Promise<string> {
     const work = await mkdtemp(join(directory, '.build-'))
     try {
       await step(`build ${name}`, () =>
-        run('go', ['build', '-trimpath', '-o', join(work, name), '.'], {
+        run('go', ['build', '-trimpath', '-o', join(work, name), goPackage], {
           cwd: folder,
-          env: { CGO_ENABLED: '0' },
-          timeoutMs: 600_000,
+          env: { CGO_ENABLED: cgo ? '1' : '0' },
+          timeoutMs: 1_800_000,
         }),
       )
       await rename(join(work, name), file)
