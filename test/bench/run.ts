@@ -4,7 +4,13 @@ import { formatFigures, type Bench } from './bench.ts'
 
 /** Name → the file that exports `bench`. A new bench is a file and a row here. */
 const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
+  start: () => import('./start.ts'),
   sign: () => import('./sign.ts'),
+  'sign-oidc': () => import('./sign-oidc.ts'),
+  'sign-x5c': () => import('./sign-x5c.ts'),
+  'sign-k8s-sa': () => import('./sign-k8s-sa.ts'),
+  renew: () => import('./renew.ts'),
+  growth: () => import('./growth.ts'),
   'sign-in-cluster': () => import('./sign-in-cluster.ts'),
   certificates: () => import('./certificates.ts'),
   webhook: () => import('./webhook.ts'),

@@ -9,14 +9,13 @@ import type { Named } from '../../../src/core/resources/index.ts'
 import { parseWorkloadRequest, workloadRequestVariable } from '../../../src/core/workload-request.ts'
 import { generateKeyPair } from '../../../src/core/x509/private-key.ts'
 import { aCsr } from '../../builders/csr.ts'
-import { postWhenTold, type SignTarget } from './timed-posts.ts'
+import { postWhenTold, type LoadTask, type Post } from './timed-posts.ts'
 
-export type PodLoadTask = SignTarget & {
+export type PodLoadTask = LoadTask & {
   readonly kubeconfig: string
   /** Whose pods ask, in turn; all were injected. */
   readonly namespace: string
   readonly audience: string
-  readonly count: number
 }
 
 const task = JSON.parse(process.argv[2] ?? '{}') as PodLoadTask
@@ -46,17 +45,17 @@ async function tokenOf({ name, uid }: Caller): Promise<string> {
 
 const { items } = await api.list<Pod>(pods, { namespace: task.namespace })
 const callers = await Promise.all(items.map(callerOf))
-const bodies: string[] = []
+const posts: Post[] = []
 let next = 0
 
 async function maker(): Promise<void> {
   for (let index = next++; index < task.count; index = next++) {
     const caller = callers[index % callers.length]
     if (caller === undefined) throw new Error(`there is no pod in ${task.namespace}`)
-    bodies[index] = JSON.stringify({ csr: caller.csr, ott: await tokenOf(caller) })
+    posts[index] = { path: '/1.0/sign', body: JSON.stringify({ csr: caller.csr, ott: await tokenOf(caller) }) }
   }
 }
 
 await Promise.all(Array.from({ length: task.connections }, maker))
 api.close()
-await postWhenTold(task, bodies)
+await postWhenTold(task, posts)

@@ -2,8 +2,8 @@ import { lookup } from 'node:dns'
 import { Agent, request } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 
-/** Where /sign is, and how many connections to keep open to it. */
-export type SignTarget = {
+/** Where an authority is, and how many connections to keep open to it. */
+export type Target = {
   readonly url: string
   /** Of the server, for a name that this machine cannot resolve. */
   readonly address?: string
@@ -11,6 +11,15 @@ export type SignTarget = {
   readonly root: string
   readonly connections: number
 }
+
+/** What a load process gets to do, as JSON. */
+export type LoadTask = Target & { readonly count: number }
+
+/** One request: its path below the authority's URL, and its body. */
+export type Post = { readonly path: string; readonly body: string }
+
+/** PEM of what a connection shows of its client. */
+export type ClientIdentity = { readonly cert: string; readonly key: string }
 
 export type LoadResult = {
   readonly seconds: number
@@ -20,28 +29,34 @@ export type LoadResult = {
 }
 
 /**
- * The measured part of a load process: opens the connections, says `ready`, waits for a line on standard input, posts the
- * bodies to /sign over those connections, prints the result as JSON and ends the process. Whoever measures the server starts
- * at `ready`.
+ * The measured part of a load process: opens the connections (with client certificates, where there are `identities`, one
+ * after the other), says `ready`, waits for a line on standard input, sends the posts over those connections, prints the
+ * result as JSON and ends the process. Whoever measures the server starts at `ready`.
  */
-export async function postWhenTold(target: SignTarget, bodies: readonly string[]): Promise<never> {
-  const { url, address, root, connections } = target
-  const agent = new Agent({ ca: root, keepAlive: true, maxSockets: connections, lookup: lookupOf(address) })
+export async function postWhenTold(
+  { url, address, root, connections }: Target,
+  posts: readonly Post[],
+  identities: readonly ClientIdentity[] = [],
+): Promise<never> {
   const latencies: number[] = []
   let failed = 0
   let next = 0
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < bodies.length; index = next++) {
+  const worker = async (agent: Agent): Promise<void> => {
+    for (let post = posts[next++]; post !== undefined; post = posts[next++]) {
       const started = performance.now()
-      if ((await send(`${url}/1.0/sign`, agent, bodies[index])) !== 201) failed++
+      if ((await send(`${url}${post.path}`, agent, post.body)) !== 201) failed++
       latencies.push(performance.now() - started)
     }
   }
-  await Promise.all(Array.from({ length: connections }, () => send(`${url}/health`, agent)))
+  const agents = Array.from({ length: connections }, (_, index) => {
+    const options = { ca: root, keepAlive: true, maxSockets: 1, lookup: lookupOf(address) }
+    return new Agent({ ...options, ...identities[index % identities.length] })
+  })
+  await Promise.all(agents.map((agent) => send(`${url}/health`, agent)))
   process.stdout.write('ready\n')
   await new Promise((resolve) => process.stdin.once('data', resolve))
   const started = performance.now()
-  await Promise.all(Array.from({ length: connections }, worker))
+  await Promise.all(agents.map(worker))
   const seconds = (performance.now() - started) / 1000
   const sorted = latencies.toSorted((a, b) => a - b)
   const quantile = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
