@@ -56,6 +56,7 @@ export function certificateData(facts: CertificateFacts): GoMap {
         ]
   const user: [string, Value][] = userData === undefined ? [] : [['User', objectOf(userData)]]
   const request: [string, Value][] = csr === undefined ? [] : [['CR', requestValue(csr)]]
+  const insecure = new GoMap([...user, ...request], 'interface {}', { type: 'x509util.TemplateData' })
   return new GoMap([
     ['Subject', subjectValue(facts.subject, 'x509util.Subject')],
     ['SANs', sansValue(facts.names)],
@@ -63,7 +64,7 @@ export function certificateData(facts: CertificateFacts): GoMap {
     ...signer,
     ...Object.entries(templateData).map(([name, value]) => [toOctets(name), fromJsonValue(value)] as const),
     ...webhookEntries(facts),
-    ['Insecure', new GoMap([...user, ...request], 'interface {}', { type: 'x509util.TemplateData' })],
+    ...(insecure.entries.size > 0 ? [['Insecure', insecure] as const] : []),
   ])
 }
 

@@ -206,6 +206,16 @@ describe('a webhook that does not clearly allow it ends the request, and nothing
     expect(webhooks.calls).toEqual([])
   })
 
+  it('where its URL cannot be made', async () => {
+    const { authority, webhooks } = withHooks([{ ...people, url: 'https://hooks.test/{{ .Token.iss.x }}' }])
+    await expect(authority.signX509(request(), context)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: unusable('people'),
+      cause: { message: expect.stringContaining("at <.Token.iss.x>: can't evaluate field x") as string },
+    })
+    expect(webhooks.calls).toEqual([])
+  })
+
   it('but what was wrong with the request itself is said before anybody is asked', async () => {
     const { authority, webhooks } = withHooks([people, gate])
     const wrong = request({ csr: aCsr({ sans: ['elsewhere.example.com'] }) })
