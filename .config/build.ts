@@ -21,9 +21,9 @@ const bundles = new Map([
 const apart = ['jose', 're2js', 'yaml']
 const leaveApart: Plugin = {
   name: 'apart',
-  setup({ onResolve }) {
+  setup(build) {
     const filter = new RegExp(`^(${apart.join('|')})$`)
-    onResolve({ filter }, ({ path, kind }) =>
+    build.onResolve({ filter }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path: `./${path}.js`, external: true },
     )
   },

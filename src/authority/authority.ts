@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../core/clock.ts'
 import { isSignetError, SignetError, type ErrorCode } from '../core/errors.ts'
 import type { CertificateRequest } from '../core/x509/csr.ts'
+import { createAttempts } from './attempts.ts'
 import { checkClientCertificate, type ClientCertificate, type PresentedChain } from './client-certificate.ts'
 import { createSnapshot, type AuthorityConfig } from './config.ts'
 import type { RequestContext, SignX509Request } from './grant.ts'
@@ -71,6 +72,7 @@ export type Authority = {
 export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig): Authority {
   const { events } = ports
   let snapshot = createSnapshot(config)
+  const countAttempt = createAttempts()
   const crl = createCrlPublisher(() => snapshot, ports)
 
   async function reportFailure<T>(operation: Operation, requestId: string, work: () => Promise<T>): Promise<T> {
@@ -101,7 +103,7 @@ export function createAuthority(ports: AuthorityPorts, config: AuthorityConfig):
 
   return {
     signX509: (request, context) =>
-      report('sign', context.requestId, () => signX509(request, context, snapshot, ports)),
+      report('sign', context.requestId, () => signX509(request, context, snapshot, { ...ports, countAttempt })),
     renewX509: (credential, context) =>
       report('renew', context.requestId, () => renewX509({ credential }, context, snapshot, ports)),
     rekeyX509: (credential, rekey, context) =>

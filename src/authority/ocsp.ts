@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
-import { toHex } from '../core/bytes.ts'
+import { equalBytes, toHex } from '../core/bytes.ts'
 import type { Clock } from '../core/clock.ts'
 import { isSignetError } from '../core/errors.ts'
 import { wholeSeconds } from '../core/instant.ts'
-import type { Certificate } from '../core/x509/certificate.ts'
+import { parseCertificate, type Certificate } from '../core/x509/certificate.ts'
 import { parseOcspRequest, type CertificateId, type OcspRequest } from '../core/x509/ocsp-request.ts'
 import {
   assembleOcspResponse,
@@ -12,6 +12,7 @@ import {
   type CertificateStatus,
   type OcspError,
 } from '../core/x509/ocsp-response.ts'
+import { sameName } from '../core/x509/name.ts'
 import { keyOctetsOf } from '../core/x509/public-key.ts'
 import { signData } from '../core/x509/signature.ts'
 import type { Snapshot } from './config.ts'
@@ -57,7 +58,7 @@ export function createOcspResponder(snapshot: () => Snapshot, ports: OcspPorts):
     const remember = cache.begin()
     const signer = await signerOf(current, now)
     const answers = await Promise.all(
-      request.certificates.map(async (id) => ({ id: id.der, status: await statusOf(id.serial, ports.store) })),
+      request.certificates.map(async (id) => ({ id: id.der, status: await statusOf(id.serial, issuer, ports.store) })),
     )
     const thisUpdate = wholeSeconds(now)
     const nextUpdate = Math.min(thisUpdate + validity, signer.chain[0].notAfter)
@@ -114,13 +115,22 @@ function keepSigner({ issueSigner }: OcspPorts): (snapshot: Snapshot, now: numbe
   }
 }
 
-async function statusOf(serial: string, store: OcspPorts['store']): Promise<CertificateStatus> {
+/** A serial of another issuer, such as an intermediate of before, is none of this one (RFC 6960 §2.2: not issued by it). */
+async function statusOf(serial: string, issuer: Certificate, store: OcspPorts['store']): Promise<CertificateStatus> {
   const record = await store.find(serial)
+  if (record !== undefined && !isFrom(record.certificate, issuer)) return { kind: 'unknown' }
   const revocation = record === undefined ? await store.findRevocation(serial) : record.revocation
   if (revocation !== undefined) {
     return { kind: 'revoked', revokedAt: revocation.revokedAt, reasonCode: revocation.reasonCode }
   }
   return { kind: record === undefined ? 'unknown' : 'good' }
+}
+
+/** By its key identifier, or by name where there is none; records are our own, so signatures need no look. */
+function isFrom(der: Uint8Array, issuer: Certificate): boolean {
+  const { authorityKeyId, issuer: name } = parseCertificate(der)
+  if (authorityKeyId === undefined || issuer.subjectKeyId === undefined) return sameName(name, issuer.subject)
+  return equalBytes(authorityKeyId, issuer.subjectKeyId)
 }
 
 /** The hashes of an issuer, made once. */

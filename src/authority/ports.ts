@@ -55,10 +55,14 @@ export type IssuanceRecord = {
 export type CredentialUse =
   /** May be used once, ever. */
   | { readonly kind: 'once'; readonly id: string; readonly expiresAt: number }
-  /** May be used again, at most `limit` times in `windowSeconds` per `subject`; each use is kept under `id`. */
+  /**
+   * May be used again, at most `limit` times in `windowSeconds` per `subject`; each use is kept under `id`. With `token`, a
+   * credential that itself may be used once: spent as well, or neither.
+   */
   | {
       readonly kind: 'limited'
       readonly id: string
+      readonly token?: { readonly id: string; readonly expiresAt: number }
       readonly subject: string
       readonly limit: number
       readonly windowSeconds: number

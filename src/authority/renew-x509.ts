@@ -9,7 +9,8 @@ import { readUnverified } from '../core/tokens/unverified.ts'
 import type { WantedCertificate } from '../core/wanted-certificate.ts'
 import { parseCertificate, type Certificate } from '../core/x509/certificate.ts'
 import type { CertificateRequest } from '../core/x509/csr.ts'
-import { createName, sameName, subjectFieldsOf } from '../core/x509/name.ts'
+import { withDefaults } from '../core/subject-fields.ts'
+import { createName, sameName, subjectFieldsOf, type SubjectFields } from '../core/x509/name.ts'
 import { keyAlgorithmOf } from '../core/x509/public-key.ts'
 import { randomSerial } from '../core/x509/serial.ts'
 import { certificateUsageNames, usagesOf } from '../core/x509/usages.ts'
@@ -59,7 +60,7 @@ export async function renewX509(
     const claims = snapshot.claimsOf(granted)
     checkRenewable(certificate, claims, now)
     if (rekey !== undefined) checkNewKey(rekey, certificate, object, snapshot.config)
-    const holder = await holderPolicy(record, certificate, ports)
+    const holder = await holderPolicy(record, certificate, snapshot, ports)
     const policy = holder && policyOf(certificate, holder, snapshot.config.backdate)
     const keyAlgorithm = keyAlgorithmOf((rekey ?? certificate).spki)
     const content = { ...certificate, subject: subjectFieldsOf(certificate.subject) }
@@ -69,10 +70,15 @@ export async function renewX509(
     const reason = { provisioner, issuedTo, rule: policy ? decision.rule : rule, renews: record.serial }
     const use = issuedTo.kind === 'pod' ? granted.podUse?.(issuedTo.uid, `renewal of ${record.serial}`, now) : undefined
     const renewed = renewedContent(certificate, rekey?.spki, randomSerial(ports.random), snapshot, now)
-    return await issueX509({ content: renewed, reason, use: use ?? tokenUse }, snapshot, ports)
+    return await issueX509({ content: renewed, reason, use: both(use, tokenUse) }, snapshot, ports)
   } catch (error) {
     throw regarding(error, object)
   }
+}
+
+/** A pod's renewals are limited, and a renew token is for one of them. */
+function both(use: CredentialUse | undefined, token: CredentialUse | undefined): CredentialUse | undefined {
+  return use?.kind === 'limited' && token !== undefined ? { ...use, token } : (use ?? token)
 }
 
 async function checkCredential(
@@ -118,6 +124,7 @@ function checkRenewable(certificate: Certificate, claims: Claims, now: number): 
 async function holderPolicy(
   { issuedTo, rule }: Pick<IssuanceRecord, 'issuedTo' | 'rule'>,
   certificate: Certificate,
+  { config }: Snapshot,
   ports: RenewPorts,
 ): Promise<Pick<GrantPolicy, 'subject'> | undefined> {
   if (issuedTo.kind === 'pod') {
@@ -133,16 +140,22 @@ async function holderPolicy(
   }
   if (issuedTo.kind !== 'certificate') return undefined
   const facts = await livingCertificate(readerOf(ports), issuedTo)
-  const unwanted = unwantedPart(certificate, readWanted(facts))
+  const unwanted = unwantedPart(certificate, readWanted(facts), config.subjectDefaults ?? {})
   if (unwanted === undefined) return { subject: { kind: 'Certificate', namespace: issuedTo.namespace } }
   throw new SignetError('unauthorized', `${unwanted} is not in the spec any more`, { reason: 'RequestExceedsWish' })
 }
 
 /** What the spec of today, read as it would be for a new certificate, does not ask for. */
-function unwantedPart(certificate: Certificate, wanted: WantedCertificate): string | undefined {
+function unwantedPart(
+  certificate: Certificate,
+  wanted: WantedCertificate,
+  defaults: SubjectFields,
+): string | undefined {
   const outside = nameOutside(certificate.names, wanted.names)
   if (outside !== undefined) return describeName(outside)
-  if (!sameName(certificate.subject, createName(wanted.subject))) return 'the subject'
+  // As it was made: with what `authority.template` adds, or before it did.
+  const subjects = [wanted.subject, withDefaults(wanted.subject, defaults)]
+  if (!subjects.some((subject) => sameName(certificate.subject, createName(subject)))) return 'the subject'
   const today = new Set<string>(certificateUsageNames(usagesOf(wanted.usages)))
   const usage = certificateUsageNames(certificate).find((name) => !today.has(name))
   return usage === undefined ? undefined : `usage "${usage}"`

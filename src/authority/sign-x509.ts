@@ -10,6 +10,7 @@ import { keyAlgorithmOf } from '../core/x509/public-key.ts'
 import { withMissing } from '../core/x509/published-urls.ts'
 import { randomSerial } from '../core/x509/serial.ts'
 import { authorizeX509Sign, type AuthorizePorts } from './authorize.ts'
+import type { CountAttempt } from './attempts.ts'
 import { checkCsr } from './check-csr.ts'
 import type { Snapshot } from './config.ts'
 import type { Lifetime, RequestContext, SignX509Request, X509Grant } from './grant.ts'
@@ -20,7 +21,10 @@ import { regarding } from './refusal.ts'
 import { renderCertificate } from './render-certificate.ts'
 import { webhooksOf, type WebhookPorts } from './webhooks/ask-webhooks.ts'
 
-export type SignPorts = AuthorizePorts & IssuePorts & PolicyPorts & WebhookPorts
+export type SignPorts = AuthorizePorts &
+  IssuePorts &
+  PolicyPorts &
+  WebhookPorts & { readonly countAttempt: CountAttempt }
 
 /**
  * The one path to a certificate: authorize, check the CSR, ask enriching webhooks, render the template, claims, policy,
@@ -39,6 +43,7 @@ export async function signX509(
   try {
     checkCsr(request.csr, grant.csr, snapshot.config)
     const keyAlgorithm = keyAlgorithmOf(spki)
+    if (isCostly(provisioner)) ports.countAttempt(grant.use, now)
     const webhooks = webhooksOf({ request, grant, provisioner, context }, snapshot.config, ports)
     const enrichment = await webhooks.enrich()
     const { certificate: template, json } = renderCertificate({ request, grant, provisioner }, enrichment, ports)
@@ -86,6 +91,11 @@ export async function signX509(
   } catch (error) {
     throw regarding(error, grant.regarding)
   }
+}
+
+/** Does it have templates rendered, other than the default of a kind, which is data, or others asked? */
+function isCostly({ options: { x509, webhooks } }: Provisioner): boolean {
+  return x509.template !== undefined || webhooks.length > 0
 }
 
 function decideLife(

@@ -39,6 +39,10 @@ export function memoryStore(createdAt: number): MemoryStore {
     }
     const recent = uses.filter(({ subject, at }) => subject === use.subject && at > now - use.windowSeconds * 1000)
     if (recent.length >= use.limit) return 'too-many-uses'
+    if (use.token !== undefined) {
+      if (spent.has(use.token.id)) return 'credential-used'
+      spent.set(use.token.id, use.token.expiresAt)
+    }
     uses.push({ subject: use.subject, at: now })
     spent.set(use.id, use.expiresAt)
     return 'recorded'

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import type { Agent } from 'node:https'
+import { createServer, type AddressInfo } from 'node:net'
 import { setInterval } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodePem } from '../../src/core/pem.ts'
@@ -110,6 +111,31 @@ describe('a reload', () => {
     await expect(ca.reconfigure(changes)).rejects.toThrow(
       `${path} cannot be changed by a reload: restart the authority`,
     )
+  })
+
+  it('that turns on lists or OCSP opens insecureAddress; one that cannot changes nothing', async () => {
+    await ca.stop()
+    ca = await startAuthority({ clock, changes: { insecureAddress: '127.0.0.1:0' } })
+    expect(ca.runtime.plainPort).toBeUndefined()
+    await ca.reconfigure({ signet: { ocsp: { enabled: true } } })
+    const port = ca.runtime.plainPort
+    const ask = async (path: string): Promise<number> => (await fetch(`http://127.0.0.1:${port}${path}`)).status
+    expect([await ask('/ocsp/AAAA'), await ask('/crl')]).toEqual([200, 404])
+    await ca.reconfigure({ crl: { enabled: true } })
+    expect([await ask('/ocsp/AAAA'), await ask('/crl'), ca.runtime.plainPort]).toEqual([404, 200, port])
+    await ca.reconfigure({})
+    expect([await ask('/ocsp/AAAA'), await ask('/crl')]).toEqual([404, 404])
+  })
+
+  it('whose insecureAddress is taken by another is refused whole', async () => {
+    await ca.stop()
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+    const insecureAddress = `127.0.0.1:${(taken.address() as AddressInfo).port}`
+    ca = await startAuthority({ clock, changes: { insecureAddress } })
+    await expect(ca.reconfigure({ crl: { enabled: true } })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    expect((await send(pool(), `${ca.url}/crl`)).status).toBe(404)
+    taken.close()
   })
 
   it('tells what it takes otherwise than step-ca, as the start does', async () => {

@@ -108,7 +108,22 @@ const upgrades: readonly string[] = [schema, revocations, administration, oneTab
  * since, all or nothing; refuses a file of a later version.
  */
 export function prepareSchema(database: DatabaseSync, now: number): void {
-  const version = database.prepare('PRAGMA user_version').get()?.['user_version']
+  if (versionOf(database) === schemaVersion) return
+  // Another process may be at it: who comes second finds it done.
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    upgrade(database, now)
+    database.exec('COMMIT')
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+const versionOf = (database: DatabaseSync): unknown => database.prepare('PRAGMA user_version').get()?.['user_version']
+
+function upgrade(database: DatabaseSync, now: number): void {
+  const version = versionOf(database)
   if (version === schemaVersion) return
   if (typeof version !== 'number' || version > schemaVersion) {
     throw new SignetError(
@@ -116,11 +131,9 @@ export function prepareSchema(database: DatabaseSync, now: number): void {
       `the database has schema version ${String(version)}, this program knows ${schemaVersion}: run the version of signet that wrote it`,
     )
   }
-  database.exec('BEGIN IMMEDIATE')
-  for (const upgrade of upgrades.slice(version)) database.exec(upgrade)
+  for (const step of upgrades.slice(version)) database.exec(step)
   if (version === 0) {
     database.prepare(`INSERT INTO facts (name, value) VALUES ('created_at', ?), ('checked_at', ?)`).run(now, now)
   }
   database.exec(`PRAGMA user_version = ${schemaVersion}`)
-  database.exec('COMMIT')
 }

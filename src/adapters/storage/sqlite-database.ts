@@ -45,9 +45,8 @@ const inSteps: ReadonlySet<Operation['kind']> = new Set(['record', 'revoke', 'sp
 /** Opens or creates the database file. Blocks while it works: only for the worker thread. */
 export function openSqliteDatabase({ file, synchronous, busyTimeoutMs, now }: WorkerOptions): SqliteDatabase {
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: false })
-  database.exec(
-    `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = ${walPages}`,
-  )
+  useLog(database, busyTimeoutMs)
+  database.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = ${walPages}`)
   prepareSchema(database, now)
   const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((sql) => database.prepare(sql))
   const runOne = prepareRunOne(database, prepareRuns(database))
@@ -70,6 +69,23 @@ export function openSqliteDatabase({ file, synchronous, busyTimeoutMs, now }: Wo
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       database.close()
     },
+  }
+}
+
+/** Result code of SQLite where another process holds a lock. */
+const busy = 5
+const retryMs = 10
+
+/** Has SQLite write ahead. While another process makes the same file, it refuses this at once, whatever the timeout. */
+function useLog(database: DatabaseSync, timeoutMs: number): void {
+  for (let waited = 0; ; waited += retryMs) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if ((error as { readonly errcode?: number }).errcode !== busy || waited >= timeoutMs) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryMs)
+    }
   }
 }
 

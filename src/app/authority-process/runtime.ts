@@ -115,8 +115,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   shownIdentity = first.identity
   const server = await startTlsServer(loaded.ca.address, first.identity, app)
   parts.defer(() => server.close(stopGraceMs))
-  const plain = await startPlain(loaded, createApp({ ...wire, endpoints: 'signed' }))
-  if (plain !== undefined) parts.defer(() => plain.close(stopGraceMs))
+  const plainApp = createApp({ ...wire, endpoints: 'signed' })
+  let plain = await startPlain(loaded, plainApp)
+  parts.defer(async () => plain?.close(stopGraceMs))
   const use = (identity: ServingIdentity, notAfter: number): void => {
     server.replaceIdentity(identity)
     shownIdentity = identity
@@ -135,7 +136,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const apply = async (text: string): Promise<void> => {
     const next = await loadConfig(text, password)
     refuseRestartOnly(loaded, next)
-    prepare(admin.administer(next))()
+    const putIntoForce = prepare(admin.administer(next))
+    // Lists or OCSP may be new. Where they are gone, it stays and says so.
+    plain ??= await startPlain(next, plainApp)
+    putIntoForce()
     tellWarnings(log, next)
     await authority.publishCrl().catch((error: unknown) => log.error({ err: error }, 'cannot make a revocation list'))
     // What is in force stays in force: only the listener still has the old certificate.
@@ -148,7 +152,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   log.info({ address: loaded.ca.address, port: server.port, ...describe(loaded) }, 'serving HTTPS')
   return {
     port: server.port,
-    plainPort: plain?.port,
+    get plainPort() {
+      return plain?.port
+    },
     metricsPort: health?.port,
     reload,
     renewServing: () => serving.renew(),

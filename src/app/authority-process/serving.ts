@@ -44,12 +44,19 @@ export async function issueServing(
 export function keepServing(dependencies: ServingDependencies, firstNotAfter: number): Serving {
   const { authority, clock, log, use, config } = dependencies
   let renewAt = renewalTime(clock.now(), firstNotAfter)
-  const renew = async (): Promise<void> => {
+  const attempt = async (): Promise<void> => {
     // Until it is there, it is overdue.
     renewAt = 0
     const { identity, notAfter } = await issueServing(authority, config())
     renewAt = renewalTime(clock.now(), notAfter)
     use(identity, notAfter)
+  }
+  let last: Promise<void> = Promise.resolve()
+  // One after the other: one that began under an older configuration must not end after that of a newer one.
+  const renew = (): Promise<void> => {
+    const next = last.then(attempt)
+    last = next.catch(() => undefined)
+    return next
   }
   const timer = setInterval(() => {
     if (clock.now() < renewAt) return

@@ -5,6 +5,7 @@ import { encodePem } from '../../../src/core/pem.ts'
 import { aCa, aConfig, anAuthority, noon, someProvisioners, type TestAuthority } from '../../builders/authority.ts'
 import { countingRandom } from '../../fakes/counting-random.ts'
 import { openssl, withFiles } from '../core/x509/openssl.ts'
+import { anOcspRequest } from '../../builders/ocsp-request.ts'
 import { ops, request, token } from './jwk-harness.ts'
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -170,6 +171,23 @@ describe('OCSP', () => {
     await answerOf(test, question)
     test.authority.reconfigure({ ...config, issuer: aCa('Other').issuer })
     expect(Buffer.from(await answerOf(test, ask([test.serial], '-nonce'))).toString('hex')).toBe('30030a0106')
+  })
+
+  it('knows nothing of what another issuer of ours has issued, revoked or not', async () => {
+    const [test, other] = [await anIssued(), aCa('Other')]
+    test.authority.reconfigure({ ...config, issuer: other.issuer, roots: [...config.roots, other.root] })
+    const issuer = other.issuer.chain[0]
+    const statusOf = async (serial: string): Promise<string> => {
+      const answer = Buffer.from(await answerOf(test, anOcspRequest({ issuer, serials: [serial] })))
+      // SingleResponse ends: the serial number, then [0] good, [1] revoked or [2] unknown (RFC 6960 §4.2.1).
+      const [, end = ''] = answer.toString('hex').split(BigInt(serial).toString(16))
+      return end.startsWith('8200180f') ? 'unknown' : 'known'
+    }
+    expect(await statusOf(test.serial)).toBe('unknown')
+    await test.authority.revokeX509(revocation(test.serial, 4), context)
+    expect(await statusOf(test.serial)).toBe('unknown')
+    const own = await test.authority.signX509(request(), context)
+    expect(await statusOf(own.chain[0].serial)).toBe('known')
   })
 
   it.each<[string, Uint8Array, string]>([

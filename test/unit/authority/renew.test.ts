@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { PresentedChain } from '../../../src/authority/client-certificate.ts'
 import type { IssuedX509 } from '../../../src/authority/issue-x509.ts'
-import { equalBytes } from '../../../src/core/bytes.ts'
+import { equalBytes, toBase64 } from '../../../src/core/bytes.ts'
 import { createAuthority } from '../../../src/authority/authority.ts'
 import { policyRule } from '../../../src/core/policy/rules.ts'
+import { subjectFieldsOf } from '../../../src/core/x509/name.ts'
 import { extensionOids } from '../../../src/core/x509/oids.ts'
 import { aCa, aConfig, anAuthority, noon, someProvisioners, type TestAuthority } from '../../builders/authority.ts'
+import { sharedKey } from '../../builders/csr.ts'
+import { aToken } from '../../builders/tokens.ts'
 import { aPolicySpec } from '../../builders/policy.ts'
 import { countingRandom } from '../../fakes/counting-random.ts'
 import { anAuthorityWithOps, ops, request } from './jwk-harness.ts'
@@ -184,6 +187,40 @@ describe('renew for a pod or Certificate', () => {
       else pods.set('shop/web-0', pod)
       await expect(renew(first)).rejects.toMatchObject({ code: 'unauthorized', reason })
     }
+  })
+
+  it('spends a renew token of a pod, and counts it', async () => {
+    const first = await test.current.sign()
+    const claims = { iss: 'step-ca-client/1.0', sub: '', aud: 'https://ca.example.com/renew', exp: noon / 1000 + 300 }
+    const header = { x5cInsecure: [toBase64(first.chain[0].der)] }
+    const renewByToken = (jti: string) =>
+      test.current.authority.renewX509({ token: aToken({ ...claims, jti }, sharedKey, header) }, context)
+    await renewByToken('1')
+    await expect(renewByToken('1')).rejects.toMatchObject({ code: 'unauthorized', reason: 'TokenReused' })
+    for (let use = 2; use < 10; use++) await renewByToken(String(use))
+    await expect(renewByToken('10')).rejects.toMatchObject({ code: 'unavailable', reason: 'TooManyUses' })
+  })
+
+  it('takes what authority.template adds to a subject for no change of the spec', async () => {
+    const subjectDefaults = { organization: ['Shop'], country: ['DE'] }
+    const { authority, cluster } = test.current
+    const any = { organizations: ['*'], countries: ['*'], localities: [], provinces: [], streetAddresses: [] }
+    const subject = { ...any, organizationalUnits: [], postalCodes: [], serialNumber: [] }
+    cluster.policy.rules = [policyRule('web', aPolicySpec({ allow: { dnsNames: ['*.svc'], subject } }))]
+    authority.reconfigure({ ...authority.config(), subjectDefaults })
+    const first = await test.current.signCertificate()
+    expect(subjectFieldsOf(first.chain[0].subject)).toMatchObject(subjectDefaults)
+    await renew(first)
+    // Without it again, the subject is another; the operator then asks for a new certificate.
+    authority.reconfigure({ ...authority.config(), subjectDefaults: {} })
+    await expect(renew(first)).rejects.toMatchObject({ message: 'the subject is not in the spec any more' })
+  })
+
+  it('renews a certificate from before authority.template', async () => {
+    const first = await test.current.signCertificate()
+    const { authority } = test.current
+    authority.reconfigure({ ...authority.config(), subjectDefaults: { organization: ['Shop'] } })
+    expect(subjectFieldsOf((await renew(first)).chain[0].subject)).toEqual(subjectFieldsOf(first.chain[0].subject))
   })
 
   it('requires that the Certificate still asks for it', async () => {

@@ -33,6 +33,29 @@ const template = `{
 }`
 
 describe('sign by a template of the provisioner', () => {
+  it('is tried ten times with one token, which no failure spends', async () => {
+    const failing = { x509: { template: '{{ fail "not today" }}' } }
+    const { authority } = anAuthority(aConfig({ provisioners: someProvisioners({ ...ops, options: failing }) }))
+    const sign = (text: string) => authority.signX509(request({ token: text }), { requestId: 'r-1' })
+    const [one, other] = [token(), token()]
+    for (let attempt = 1; attempt <= 10; attempt++) {
+      await expect(sign(one)).rejects.toMatchObject({
+        code: 'malformed',
+        message: expect.stringContaining('not today'),
+      })
+    }
+    const tooMany = {
+      code: 'unauthorized',
+      reason: 'TooManyAttempts',
+      message: 'the token was tried more than 10 times',
+    }
+    await expect(sign(one)).rejects.toMatchObject(tooMany)
+    await expect(sign(other)).rejects.toMatchObject({ code: 'malformed' })
+    // Whoever writes a template without faults lets the token in again, in time.
+    authority.reconfigure(aConfig({ provisioners: someProvisioners(ops) }))
+    await expect(sign(one)).resolves.toBeDefined()
+  })
+
   it('says in the certificate what the template says', async () => {
     const leaf = await leafBy(
       { template, templateData: { team: ['Payments'] } },

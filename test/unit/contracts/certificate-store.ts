@@ -107,6 +107,18 @@ export function testCertificateStore(name: string, open: () => Promise<Certifica
       expect(await record('5', limited('t1'), noon + 60_000)).toBe('recorded')
     })
 
+    it('spends a token with a limited use, both or neither', async () => {
+      const withToken = (id: string, subject?: string): CredentialUse =>
+        ({ ...limited('t', subject), token: { id, expiresAt: noon + 1000 } }) as CredentialUse
+      expect(await record('1', withToken('a'))).toBe('recorded')
+      expect(await record('2', withToken('a'))).toBe('credential-used')
+      expect(await record('2', once('a'))).toBe('credential-used')
+      // What was refused counts for nothing: this is the second use of the pod.
+      expect(await record('3', withToken('b'))).toBe('recorded')
+      expect(await record('4', withToken('c'))).toBe('too-many-uses')
+      expect(await record('4', withToken('c', 'pod u-2'))).toBe('recorded')
+    })
+
     it('spends a credential by itself, once, for whatever it is used', async () => {
       expect(await store.spend(once('a'), noon)).toBe('spent')
       expect(await store.spend(once('a'), noon + 1)).toBe('credential-used')

@@ -101,7 +101,7 @@ const idToken = (changes: object): string =>
     },
   )
 
-const opsPublic = createPublicKey({ key: ops.jwk as never, format: 'jwk' })
+const opsPublic = createPublicKey({ key: ops.jwk, format: 'jwk' })
 const notOfKey = 'the token is not valid: algorithm (alg) is not one of the key'
 const notSigned = 'the token is not valid: signature verification failed'
 const otherParty = 'the authorized party (azp) of the token is not the client of its provisioner'

@@ -143,6 +143,15 @@ describe('sqlite store', () => {
     await store.close()
   })
 
+  it('opens a new file for all who come at the same moment, with one time of its making', async () => {
+    const stores = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => openSqliteStore({ file: file(), clock: { now: () => noon + index } })),
+    )
+    const [first, ...others] = await Promise.all(stores.map((store) => store.createdAt()))
+    expect(others).toEqual(others.map(() => first))
+    await Promise.all(stores.map((store) => store.close()))
+  })
+
   it('is closed once, however often it is told to', async () => {
     const failures: Error[] = []
     const store = await openSqliteStore({ file: file(), clock, onFailure: (error) => failures.push(error) })

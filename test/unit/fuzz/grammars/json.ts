@@ -8,7 +8,7 @@ import { changeCharacters } from './text.ts'
  */
 export function jsonGrammar(own: readonly unknown[] = [], words: readonly string[] = []): Grammar<string> {
   const junk = [...usualJunk, ...own]
-  const signs = [...'{}[]":,.-+eE019\\/ tfn', '\\u0000', '\\ud800', 'null', '\u0000', 'é', '😀', '1e999', ...words]
+  const signs = [...plainSigns, '\\u0000', '\\ud800', 'null', '\u0000', 'é', '😀', '1e999', ...words]
   return withBasics(
     (random, seed, seeds) => changeJson(random, seed, { seeds, junk, signs }),
     (random, text) => changeCharacters(random, text, signs),
@@ -21,6 +21,8 @@ const nested = (depth: number, inner: unknown = 0): unknown => {
   return value
 }
 
+const plainSigns = '{}[]":,.-+eE019\\/ tfn'.split('')
+
 const usualJunk: readonly unknown[] = [
   null,
   true,
@@ -29,7 +31,7 @@ const usualJunk: readonly unknown[] = [
   -1,
   0.5,
   1e308,
-  9007199254740993,
+  9007199254740992,
   '',
   ' ',
   'x',
