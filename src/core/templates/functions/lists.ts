@@ -8,9 +8,12 @@ function both(name: string, parameters: string, call: Call): TemplateFunction[] 
   return [row(name, parameters, call), row(`must${name.charAt(0).toUpperCase()}${name.slice(1)}`, parameters, call)]
 }
 
+/** What an item's place in a list takes; the item itself is another's, or was paid for when it was made. */
+const octetsPerPlace = 8
+
 /** A new list of any, paid for. */
 function made(values: readonly Value[], { budget }: FunctionContext): GoList {
-  budget.allocate(values.length)
+  budget.allocate(values.length * octetsPerPlace)
   return list(values)
 }
 
@@ -51,8 +54,11 @@ export const listFunctions: readonly TemplateFunction[] = [
   ...both('slice', 'any any...', ([value, ...bounds], context) => slice(value, bounds, context)),
   ...both('chunk', 'int any', ([size, value], context) => chunk(count(size), needList(value, 'chunk'), context)),
   row('concat', 'any...', (lists, context) => {
-    const joined = lists.flatMap((value) => needList(value, 'concat').items)
-    return joined.length === 0 ? nilList : made(joined, context)
+    const parts = lists.map((value) => needList(value, 'concat').items)
+    const size = parts.reduce((sum, { length }) => sum + length, 0)
+    // Before it is made, for this one may double with each call.
+    context.budget.allocate(size * octetsPerPlace)
+    return size === 0 ? nilList : list(parts.flat())
   }),
   row('ternary', 'any any bool', ([yes, no, condition]) => (condition === true ? yes : no)),
   row('default', 'any any...', ([usual, given]) => (isEmpty(given) ? usual : given)),
@@ -87,7 +93,7 @@ function slice(value: Value, bounds: readonly Value[], { budget }: FunctionConte
   const end = bounds.length > 1 ? Number(toInt64(bounds[1])) : length
   if (start < 0 || end > length || start > end)
     throw new FunctionError('reflect.Value.Slice: slice index out of bounds')
-  budget.allocate(end - start)
+  budget.allocate((end - start) * octetsPerPlace)
   return new GoList(value.items.slice(start, end), value.element, { type: value.type })
 }
 
