@@ -7,7 +7,6 @@ import { randomId } from '../../authority/admin/random-id.ts'
 import { changesBetween, emptyState, stateOf, type AdminState } from '../../authority/admin/state.ts'
 import type { AdminStore } from '../../authority/admin/store.ts'
 import { createSnapshot } from '../../authority/config.ts'
-import { makeProvisionerKey } from '../../cli/init/provisioner-key.ts'
 import type { Clock, Random } from '../../core/clock.ts'
 import { SignetError } from '../../core/errors.ts'
 import { readJson } from '../../core/json-reader.ts'
@@ -56,7 +55,12 @@ async function begin(options: OpenOptions): Promise<StoredAdministration> {
     readFile: readTextFile,
     now: clock.now(),
     newId: () => randomId(random),
-    makeKey: () => makeProvisionerKey(passwordOf(options)),
+    async makeKey() {
+      const password = passwordOf(options)
+      // With jose, which is needed for this alone.
+      const { makeProvisionerKey } = await import('../../cli/init/provisioner-key.ts')
+      return makeProvisionerKey(password)
+    },
   })
   // What cannot be put into force is not written either.
   createSnapshot(administered(loaded, state).authority)

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { forgersKey } from '../../builders/tokens.ts'
 import type { RunResult } from '../../cluster/harness/run.ts'
 import { openProvisioner, type OpenedProvisioner } from '../../harness/authority-folder.ts'
 import { freePort } from '../../harness/free-port.ts'
@@ -29,6 +30,9 @@ export type CaFolder = {
   readonly variant: (name: string, changes: Readonly<Record<string, unknown>>) => string
   readonly remove: () => void
 }
+
+/** With --remote-management the provisioner of `step ca init` is in a database of step-ca. */
+const nobody: OpenedProvisioner = { name: '', kid: '', key: forgersKey }
 
 /** Runs `ca init` without a terminal, on a free port of the loopback, with these flags after its own. */
 export async function initFolder(by: 'signet' | 'step', more: readonly string[] = []): Promise<CaFolder> {
@@ -64,7 +68,7 @@ export async function initFolder(by: 'signet' | 'step', more: readonly string[] 
     url: `https://localhost:${port}`,
     fingerprint,
     root: readFileSync(file('certs', 'root_ca.crt'), 'utf8'),
-    provisioner: await openProvisioner(config, provisionerPassword),
+    provisioner: more.includes('--remote-management') ? nobody : await openProvisioner(config, provisionerPassword),
     said,
     file,
     variant(name, changes) {
