@@ -7,6 +7,8 @@ export type RunOptions = {
   /** Added to the environment of this process. */
   env?: Readonly<Record<string, string>>
   cwd?: string
+  /** In a session of its own, without a terminal (/dev/tty) to ask somebody at. */
+  detached?: boolean
   /** The command is killed after this many milliseconds. Default: 10 minutes. */
   timeoutMs?: number
 }
@@ -29,6 +31,7 @@ export class CommandError extends Error {
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const settings: SpawnOptions = {
     cwd: options.cwd,
+    detached: options.detached ?? false,
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: options.timeoutMs ?? 600_000,

@@ -13,7 +13,7 @@ export function commandOf(name: ProgramName): [string, ...string[]] {
 /** Runs a program to its end, whatever its status; it has no terminal and its input is empty. */
 export function runProgram(name: ProgramName, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [file, ...first] = commandOf(name)
-  return tryRun(file, [...first, ...args], { timeoutMs: 30_000, ...options })
+  return tryRun(file, [...first, ...args], { timeoutMs: 30_000, detached: true, ...options })
 }
 
 /** The arguments that a line without quotes means. */
