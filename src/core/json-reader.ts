@@ -48,10 +48,17 @@ export function readJson<T>(
   throw new SignetError('malformed', message, { path: first.path })
 }
 
-/** Adds a fault at this place. The message goes on from the path: `must be a text`. */
+/** Of one value that many are told: to compare each fault with all others, and to log them, is work for the sender's benefit only. */
+const mostFaults = 100
+
+/**
+ * Adds a fault at this place, once. The message goes on from the path: `must be a text`. After 100 only that there are more is
+ * told.
+ */
 export function addFault(node: JsonNode, message: string): void {
   const { path, faults } = node
-  if (!faults.some((fault) => fault.path === path && fault.message === message)) faults.push({ path, message })
+  if (faults.length > mostFaults || faults.some((fault) => fault.path === path && fault.message === message)) return
+  faults.push(faults.length < mostFaults ? { path, message } : { path: '', message: 'and more is wrong than is told' })
 }
 
 /** Members, other than null, of objects that were read as Go reads them, which nobody has asked for: in order of reading. */
