@@ -19,14 +19,25 @@ export type WireRequest = {
   readonly method?: string
   readonly body?: string | Buffer
   readonly headers?: Readonly<Record<string, string>>
+  /** What the request line has in place of the path of the URL. */
+  readonly target?: string
 }
 
 /** Sends one request over a connection of `agent`, and gives back what came, unparsed. */
-export function send(agent: Agent, url: string, { method, body, headers }: WireRequest = {}): Promise<WireAnswer> {
+export function send(
+  agent: Agent,
+  url: string,
+  { method, body, headers, target }: WireRequest = {},
+): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       url,
-      { agent, method: method ?? (body === undefined ? 'GET' : 'POST'), headers: { ...headers } },
+      {
+        agent,
+        method: method ?? (body === undefined ? 'GET' : 'POST'),
+        headers: { ...headers },
+        ...(target !== undefined && { path: target }),
+      },
       (response) => {
         const socket = response.socket as TLSSocket
         const chunks: Buffer[] = []

@@ -206,6 +206,18 @@ describe('a token of the admin API', () => {
     ] as const) {
       expect([method, await heard(anAdminToken(jane, where), method, where)]).toEqual([method, refused])
     }
+    // RFC 9112 §3.2.2: the same request.
+    for (const absolute of [`https://localhost${path}`, `x://y${path}`]) {
+      for (const aud of [absolute, `https://localhost${path}`]) {
+        const headers = { authorization: anAdminToken(jane, path, { aud }) }
+        const body = JSON.stringify({ ...asked, subject: 'joe', type: 2 })
+        const { status, json } = readAnswer(
+          await send(target.agent, target.url, { method: 'POST', target: absolute, headers, body }),
+        )
+        const expected = aud === absolute && !absolute.startsWith('https:') ? unauthorized(audienceProblem) : refused
+        expect([absolute, aud, [status, json]]).toEqual([absolute, aud, expected])
+      }
+    }
     expect((await callAdmin(target, jane, 'GET', path)).status).toBe(200)
     const acme = { type: 'ACME', name: 'acme', details: { ACME: {} } }
     expect((await callAdmin(target, jane, 'POST', '/admin/provisioners', acme)).status).toBe(201)

@@ -3,6 +3,7 @@ import type Router from 'router'
 import type { Administration } from '../../../authority/admin/administration.ts'
 import type { Admin } from '../../../authority/admin/state.ts'
 import { SignetError, isSignetError } from '../../../core/errors.ts'
+import { parseJson } from '../../../core/json.ts'
 import { readJson, type JsonNode } from '../../../core/json-reader.ts'
 import { loadTextTemplates, mentionsTextTemplates } from '../../../core/templates/text-templates.ts'
 import { encodeGoJson } from '../../../core/go-json.ts'
@@ -34,7 +35,7 @@ export function adminRoute([method, path, handle]: AdminEndpoint, administration
     path,
     async handle(request, response, surface) {
       try {
-        const admin = await authorize(request, response, administration)
+        const admin = await authorize(request, response, path, administration)
         note(response, { admin: admin.subject, adminType: admin.type })
         const part = (name: string): string => String(request.params[name])
         await handle({ request, response, admin, administration, surface, part })
@@ -45,9 +46,19 @@ export function adminRoute([method, path, handle]: AdminEndpoint, administration
   }
 }
 
-function authorize(request: Router.Request, response: ServerResponse, administration: Administration): Promise<Admin> {
-  const { requestId, path, method } = eventOf(response)
-  return administration.authorize(request.headers.authorization, { requestId, method, path: decodeURIComponent(path) })
+/**
+ * The path that the token has to be for is the one that was routed by: a request line may have it behind a scheme and a host
+ * (RFC 9112 §3.2.2), where what is asked of `/admin/admins` would not be seen to be that.
+ */
+function authorize(
+  request: Router.Request,
+  response: ServerResponse,
+  pattern: string,
+  administration: Administration,
+): Promise<Admin> {
+  const { requestId, method } = eventOf(response)
+  const path = pattern.replace(/:(\w+)/g, (_, name: string) => String(request.params[name]))
+  return administration.authorize(request.headers.authorization, { requestId, method, path })
 }
 
 function fail(response: ServerResponse, error: unknown): void {
@@ -74,7 +85,7 @@ export async function readMessage<Message>(
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown
+    return parseJson(text)
   } catch {
     // The parser's text quotes the body, which may hold a secret.
     throw new SignetError('malformed', 'syntax error: the body is not valid JSON', { reason: 'BadRequest' })
