@@ -93,8 +93,8 @@ function signerOf({ der, spki, notBefore, notAfter }: Certificate) {
 
 function keyMembers(spki: Uint8Array) {
   const algorithm = keyAlgorithmOf(spki)
-  // Go's names.
-  const name = algorithm.startsWith('RSA-') ? 'RSA' : algorithm.startsWith('EC-') ? 'ECDSA' : 'Ed25519'
+  // Go's names, where it has one: to a hook that allows Ed25519 an ML-DSA key must not look like one.
+  const name = algorithm.startsWith('RSA-') ? 'RSA' : algorithm.startsWith('EC-') ? 'ECDSA' : algorithm
   return { publicKey: toBase64(spki), publicKeyAlgorithm: name }
 }
 

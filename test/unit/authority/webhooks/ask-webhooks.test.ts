@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { SignetError } from '../../../../src/core/errors.ts'
 import { loadTextTemplates } from '../../../../src/core/templates/text-templates.ts'
@@ -71,6 +71,24 @@ describe('webhooks', () => {
       'X-Smallstep-Webhook-Id': '',
     })
     expect([first?.showCertificate, second?.showCertificate]).toEqual([true, false])
+  })
+
+  it('are told the kind of the key, and nothing else for one that Go does not know', async () => {
+    const keys = [
+      ['ECDSA', generateKeyPairSync('ec', { namedCurve: 'P-384' })],
+      ['RSA', generateKeyPairSync('rsa', { modulusLength: 2048 })],
+      ['Ed25519', generateKeyPairSync('ed25519')],
+      ['ML-DSA-44', generateKeyPairSync('ml-dsa-44')],
+    ] as const
+    for (const [publicKeyAlgorithm, { privateKey }] of keys) {
+      const provisioners = someProvisioners({ ...ops, options: { webhooks: [people, gate] } })
+      const { authority, webhooks } = anAuthority(aConfig({ provisioners, mlDsa: true }))
+      webhooks.answers.set(people.url, { allow: true }).set(gate.url, { allow: true })
+      await authority.signX509(request({ csr: aCsr({ privateKey }) }), context)
+      const told = webhooks.calls.map(bodyOf)
+      expect(told[0]?.['x509CertificateRequest']).toMatchObject({ publicKeyAlgorithm })
+      expect(told[1]?.['x509Certificate']).toMatchObject({ publicKeyAlgorithm })
+    }
   })
 
   it('log in with a name and a password', async () => {
