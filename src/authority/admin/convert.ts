@@ -1,6 +1,7 @@
 import { toBase64, utf8Bytes } from '../../core/bytes.ts'
 import type { Claims } from '../../core/claims.ts'
 import { SignetError } from '../../core/errors.ts'
+import { parseJson } from '../../core/json.ts'
 import { readMembers, type JsonNode } from '../../core/json-reader.ts'
 import type { Provisioner, ReadFile } from '../provisioners/provisioner.ts'
 import type { Webhook } from '../webhooks/webhook.ts'
@@ -49,7 +50,7 @@ function templateToCaJson({ template, data }: LinkedTemplate = {}): Values {
 
 function parseData(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown
+    return parseJson(text)
   } catch {
     throw refuse('template data is not valid JSON')
   }

@@ -1,5 +1,6 @@
 import { toBase64, utf8Bytes } from '../../core/bytes.ts'
 import { SignetError } from '../../core/errors.ts'
+import { parseJson } from '../../core/json.ts'
 import type { DetailsName, LinkedProvisioner, provisionerTypes } from './messages.ts'
 
 /** What the members of each kind are called in step's messages and in ca.json, and how their values differ. */
@@ -19,7 +20,7 @@ const text: Codec = { toCaJson: decode, toLinked: (value) => encode(String(value
 const json: Codec = {
   toCaJson(base64) {
     try {
-      return JSON.parse(decode(base64)) as unknown
+      return parseJson(decode(base64))
     } catch {
       throw new SignetError('malformed', 'error unmarshaling public key', { reason: 'BadRequest' })
     }
@@ -99,7 +100,7 @@ export const detailsKinds: Readonly<Record<DetailsName, DetailsKind>> = {
     enumName: 'AWS',
     type: 'AWS',
     rows: [...alike('accounts'), ...instance, ...alike('instanceAge')],
-    beside: ['imdsVersions', 'iidRoots'],
+    beside: ['imdsVersions', 'iidRoots', 'signet'],
   },
   Azure: {
     enumName: 'AZURE',

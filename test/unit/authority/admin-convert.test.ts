@@ -62,6 +62,7 @@ const provisioners = [
     disableTrustOnFirstUse: true,
     instanceAge: '1h',
     imdsVersions: ['v2'],
+    signet: { iidRoots: pemOf(root) },
   },
   {
     type: 'GCP',
@@ -169,6 +170,16 @@ describe('a provisioner of ca.json as a message of step, and back', () => {
     expect(again.claims.enableSSHCA).toBe(own.enableSSHCA)
     const ownPart = (fields: object) => plain({ ...fields, claims: undefined, options: undefined })
     expect(ownPart(again.json)).toEqual(ownPart(json))
+  })
+
+  it('keeps what is Signet’s own: without it, others would be believed', () => {
+    const own = provisioners.filter((value) => value.signet !== undefined)
+    expect(own.map(({ type }) => type)).toEqual(['OIDC', 'AWS', 'K8sSA'])
+    for (const value of own) {
+      const { node, provisioner } = read(value)
+      const { beside, linked } = toLinked(node, provisioner, builtInClaims, readFile)
+      expect(toCaJson({ linked, beside })).toMatchObject({ signet: value.signet })
+    }
   })
 
   it('keeps what it would inherit otherwise', () => {
