@@ -30,6 +30,15 @@ export function certificateRevoked(): SignetError {
   return new SignetError('unauthorized', 'certificate has been revoked', { reason: 'CertificateRevoked' })
 }
 
+/** Of octets that a connection keeps, so that each of its requests finds what the one before has parsed and verified. */
+const parsed = new WeakMap<Uint8Array, Certificate>()
+
+function parseOnce(der: Uint8Array): Certificate {
+  const certificate = parsed.get(der) ?? parseCertificate(der)
+  parsed.set(der, certificate)
+  return certificate
+}
+
 /** All of `checkClientCertificate` but the last: only for who wants to say that the certificate was revoked already. */
 export async function checkClientCertificateUnlessRevoked(
   presented: PresentedChain,
@@ -39,7 +48,7 @@ export async function checkClientCertificateUnlessRevoked(
 ): Promise<ClientCertificate> {
   const [first, ...others] = presented.slice(0, maximumPresented)
   if (first === undefined) throw new SignetError('malformed', 'missing client certificate', { reason: 'BadRequest' })
-  const certificate = parseCertificate(first)
+  const certificate = parseOnce(first)
   // The record first: nobody without a certificate of ours has keys of their own choice tried on a chain.
   const record = await recordOf(certificate, store)
   verifyPresented(certificate, others, snapshot, at)
@@ -48,7 +57,7 @@ export async function checkClientCertificateUnlessRevoked(
 
 /** A leaf alone will do: our own intermediates are known. */
 function verifyPresented(leaf: Certificate, others: readonly Uint8Array[], { config }: Snapshot, at: number): void {
-  const intermediates = [...config.issuer.chain, ...others.map((der) => parseCertificate(der))]
+  const intermediates = [...config.issuer.chain, ...others.map(parseOnce)]
   verifyChain(leaf, intermediates, config.roots, { at, usage: 'clientAuth' })
 }
 

@@ -27,6 +27,8 @@ export type Certificate = KnownExtensions & {
   readonly spki: Uint8Array
   /** Made on first use: `malformed` if node:crypto does not know the key. */
   publicKey(): KeyObject
+  /** Did this key sign it? Costs 0.1 ms; a yes is remembered for the same KeyObject, since it never becomes a no. */
+  isSignedBy(key: KeyObject): boolean
   readonly extensions: readonly Extension[]
   /** Name of the algorithm as in Go; dotted OID if it is not supported. */
   readonly signatureAlgorithm: string
@@ -57,6 +59,7 @@ export function parseCertificate(derOrPem: Uint8Array | string): Certificate {
     throw outer.fault('signature algorithm', 'differs inside and outside of the signed part')
   }
   let publicKey: KeyObject | undefined
+  let signer: KeyObject | undefined
   let fingerprint: string | undefined
   const { algorithm: _, ...contents } = fields
   return {
@@ -65,6 +68,10 @@ export function parseCertificate(derOrPem: Uint8Array | string): Certificate {
     der: bytes,
     tbs: tbs.der,
     publicKey: () => (publicKey ??= importPublicKey(fields.spki)),
+    isSignedBy(key) {
+      if (key !== signer && verifyData(algorithm.name, key, tbs.der, signature.bytes)) signer = key
+      return key === signer
+    },
     signatureAlgorithm: algorithm.name,
     signature: signature.bytes,
     get fingerprint() {

@@ -9,7 +9,6 @@ import { sameName } from './name.ts'
 import type { NameConstraints } from './name-constraints.ts'
 import { extensionOids } from './oids.ts'
 import { subjectKeyIdOf } from './public-key.ts'
-import { verifyData } from './signature.ts'
 import { extKeyUsageName, extKeyUsageOid } from './usages.ts'
 
 /**
@@ -123,7 +122,7 @@ function hasPreparedExtensions({ extensions }: Certificate, content: Certificate
 }
 
 function isSignedByIssuer(certificate: Certificate, _: CertificateContent, issuer: IssuerFacts): boolean {
-  return verifyData(certificate.signatureAlgorithm, issuer.publicKey, certificate.tbs, certificate.signature)
+  return certificate.isSignedBy(issuer.publicKey)
 }
 
 function isGiven({ extensions }: CertificateContent, oid: string): boolean {

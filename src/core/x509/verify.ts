@@ -7,7 +7,6 @@ import type { Certificate } from './certificate.ts'
 import { sameName } from './name.ts'
 import { nameConstraintViolation } from './name-constraints.ts'
 import { checkPublicKey } from './public-key.ts'
-import { verifyData } from './signature.ts'
 
 export type ChainOptions = {
   /** The moment at which every certificate of the chain must be valid, in milliseconds since the epoch. */
@@ -28,7 +27,7 @@ type IssuingKey = Pick<Certificate, 'publicKey' | 'spki'>
 /** Does the issuer's key verify the signature on `certificate`? Nothing else is looked at; false for a key that is not certified here. */
 export function verifyCertificateSignature(certificate: Certificate, issuer: IssuingKey): boolean {
   const key = usableKey(issuer)
-  return key !== undefined && verifyData(certificate.signatureAlgorithm, key, certificate.tbs, certificate.signature)
+  return key !== undefined && certificate.isSignedBy(key)
 }
 
 /** An RSA key with a huge exponent costs a thousand times an ordinary one, so the bounds are those of our own. */
