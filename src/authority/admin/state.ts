@@ -59,11 +59,13 @@ export function stateOf(documents: readonly AdminDocument[]): AdminState {
   }
 }
 
-/** The changes of documents that lead from one state to another. */
+/** The changes of documents that lead from one state to another. Of keys there may be thousands: by look-up, not by search. */
 export function changesBetween(before: AdminState, after: AdminState): readonly AdminChange[] {
   const [old, next] = [itemsOf(before), itemsOf(after)]
-  const removed = old.filter(({ kind, id }) => !next.some((item) => item.kind === kind && item.id === id))
-  const written = next.filter(({ value }) => !old.some((item) => item.value === value))
+  const nameOf = ({ kind, id }: Item): string => `${kind} ${id}`
+  const [values, names] = [new Set(old.map(({ value }) => value)), new Set(next.map(nameOf))]
+  const removed = old.filter((item) => !names.has(nameOf(item)))
+  const written = next.filter(({ value }) => !values.has(value))
   return [
     ...removed.map(({ kind, id }) => ({ kind, id, json: undefined })),
     ...written.map(({ kind, id, value }) => ({ kind, id, json: JSON.stringify(value) })),
