@@ -38,6 +38,8 @@ export type TokenClaims = {
 const maximumLength = 65_536
 /** As many as a chain may have (`verifyChain`). */
 const maximumCertificates = 8
+/** Each is looked for among all URLs of the authority, before anybody has verified anything. Tokens in use have one to three. */
+const maximumAudiences = 64
 const base64url = /^[A-Za-z0-9_-]+$/
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -59,7 +61,7 @@ export function readUnverified(text: string): UnverifiedToken {
     claims: {
       issuer: textOf(all, 'iss'),
       subject: textOf(all, 'sub'),
-      audience: listOf(all, 'aud'),
+      audience: audienceOf(all),
       id: textOf(all, 'jti'),
       issuedAt: timeOf(all, 'iat'),
       notBefore: timeOf(all, 'nbf'),
@@ -98,6 +100,12 @@ function listOf(claims: Readonly<Record<string, unknown>>, name: string): readon
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (list.every((item) => typeof item === 'string')) return list
   throw invalid(`has a ${name} that is neither a text nor a list of texts`)
+}
+
+function audienceOf(claims: Readonly<Record<string, unknown>>): readonly string[] {
+  const audience = listOf(claims, 'aud')
+  if (audience.length > maximumAudiences) throw invalid(`has more than ${maximumAudiences} audiences (aud)`)
+  return audience
 }
 
 function timeOf(claims: Readonly<Record<string, unknown>>, name: string): number | undefined {

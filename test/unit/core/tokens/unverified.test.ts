@@ -34,6 +34,14 @@ describe('unverified token', () => {
     expect(certificates).toEqual([Uint8Array.of(0, 1, 2), Uint8Array.of(3)])
   })
 
+  it('reads as many audiences as anybody has', () => {
+    const audiences = (count: number) => Array.from({ length: count }, (_, at) => `#${at}`)
+    expect(readUnverified(token({ aud: audiences(64) })).claims.audience).toEqual(audiences(64))
+    const message = 'the token has more than 64 audiences (aud)'
+    const refusal = { code: 'unauthorized', reason: 'TokenInvalid', message }
+    expect(() => readUnverified(token({ aud: audiences(65) }))).toThrow(expect.objectContaining(refusal))
+  })
+
   it('reads what is not there', () => {
     expect(readUnverified(token({ aud: null }, {}))).toMatchObject({
       algorithm: '',
