@@ -182,6 +182,18 @@ describe('a provisioner of ca.json as a message of step, and back', () => {
     }
   })
 
+  it('has no data for templates that is nested more deeply than it can be walked', () => {
+    const convert = (depth: number) => {
+      const data = base64(`{"deep": ${'['.repeat(depth)}${']'.repeat(depth)}}`)
+      const x509Template = { template: base64('{}'), data }
+      return toCaJson({ linked: { type: 'JWK', name: 'ops', details: { JWK: {} }, x509Template }, beside: {} })
+    }
+    expect(() => convert(5000)).toThrow(
+      new SignetError('malformed', 'template data is not valid JSON', { reason: 'BadRequest' }),
+    )
+    expect(convert(400)).toMatchObject({ options: { x509: { templateData: { deep: expect.any(Array) } } } })
+  })
+
   it('keeps what it would inherit otherwise', () => {
     const { node, provisioner } = read({ ...provisioners[0], claims: { maxTLSCertDuration: '2h' } })
     const inherited = { ...builtInClaims, disableRenewal: true }
