@@ -218,6 +218,10 @@ describe('a token of the admin API', () => {
         expect([absolute, aud, [status, json]]).toEqual([absolute, aud, expected])
       }
     }
+    // What is refused spends nothing: the token is still good for what she may do.
+    const token = anAdminToken(jane, path)
+    expect(await heard(token, 'POST')).toEqual(refused)
+    expect((await ask(token)).status).toBe(200)
     expect((await callAdmin(target, jane, 'GET', path)).status).toBe(200)
     const acme = { type: 'ACME', name: 'acme', details: { ACME: {} } }
     expect((await callAdmin(target, jane, 'POST', '/admin/provisioners', acme)).status).toBe(201)

@@ -44,12 +44,12 @@ export async function authorizeAdmin(
   const { provisioner } = signer.record
   checkClaims(token, request, provisioner.name, authority.config().dnsNames, now)
   const admin = adminOf(signer, state)
+  if (request.path.startsWith(adminsPath) && request.method !== 'GET' && admin.type !== 'SUPER_ADMIN') {
+    throw refuse('must have super admin access to make this request', 'NotSuperAdmin')
+  }
   const use = useOfToken('admin', token, token.claims.id)
   if ((await store.spend(use, now)) !== 'spent') {
     throw refuse('adminHandler.authorizeToken; error with reuse token: token already used', 'TokenReused')
-  }
-  if (request.path.startsWith(adminsPath) && request.method !== 'GET' && admin.type !== 'SUPER_ADMIN') {
-    throw refuse('must have super admin access to make this request', 'NotSuperAdmin')
   }
   return admin
 }
