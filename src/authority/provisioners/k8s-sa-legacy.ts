@@ -4,7 +4,7 @@ import type { UnverifiedToken } from '../../core/tokens/unverified.ts'
 import { verifyTokenByAny, type VerifiedToken } from '../../core/tokens/verify.ts'
 import { subjectFieldsOf } from '../../core/x509/name.ts'
 import type { X509Grant, X509RevokeGrant } from '../grant.ts'
-import { leafGrant } from './leaf-grant.ts'
+import { anyCsr, leafGrant } from './leaf-grant.ts'
 import type { Credential } from './provisioner.ts'
 import { refuseToken } from './step-token.ts'
 
@@ -29,15 +29,7 @@ export function authorizeLegacy({ name, legacyKeys }: Legacy, { token, request }
     ...leafGrant(request),
     issuedTo: { kind: 'token', subject: claims.subject },
     use: undefined,
-    csr: {
-      match: 'any',
-      commonNames: undefined,
-      names: noNames,
-      subject: undefined,
-      isCA: true,
-      keyAlgorithm: undefined,
-      owner: `token of provisioner "${name}"`,
-    },
+    csr: anyCsr(name),
     subject: subjectFieldsOf(csr.subject),
     names: csr.names,
     proven: { subject: { commonName: typeof account === 'string' ? account : '' }, names: noNames },

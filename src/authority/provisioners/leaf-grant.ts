@@ -1,5 +1,6 @@
+import { noNames } from '../../core/names/names.ts'
 import { leafTemplate } from '../../core/templates/template.ts'
-import type { SignX509Request, X509Grant } from '../grant.ts'
+import type { CsrRule, SignX509Request, X509Grant } from '../grant.ts'
 
 type LeafGrant = Pick<X509Grant, 'regarding' | 'usages' | 'isCA' | 'template' | 'lifetime' | 'policy'>
 
@@ -12,5 +13,18 @@ export function leafGrant({ notBefore, notAfter }: SignX509Request): LeafGrant {
     template: leafTemplate,
     lifetime: { request: { notBefore, notAfter }, wished: undefined, bound: false },
     policy: undefined,
+  }
+}
+
+/** Where the token alone decides, as with step: whatever the CSR says. */
+export function anyCsr(provisionerName: string): CsrRule {
+  return {
+    match: 'any',
+    commonNames: undefined,
+    names: noNames,
+    subject: undefined,
+    isCA: true,
+    keyAlgorithm: undefined,
+    owner: `token of provisioner "${provisionerName}"`,
   }
 }

@@ -1,4 +1,3 @@
-import { noNames } from '../../core/names/names.ts'
 import { kindOfName, parseEmail, typeNames } from '../../core/names/parse.ts'
 import {
   comparableEmail,
@@ -15,7 +14,7 @@ import { readOidc, type OidcSettings } from './oidc-settings.ts'
 import type { AuthorizeWorld, Credential, Provisioner, ProvisionerKind } from './provisioner.ts'
 import { createRemoteKeys, readDocument, type RemoteKeys } from './remote-keys.ts'
 import { checkIssuedAt, refuseToken } from './step-token.ts'
-import { leafGrant } from './leaf-grant.ts'
+import { anyCsr, leafGrant } from './leaf-grant.ts'
 import { useOfToken } from './token-use.ts'
 
 /** ID tokens of an OpenID provider, as people get them by logging in (step-ca's provisioner/oidc.go). */
@@ -69,15 +68,7 @@ async function authorize(
     issuedTo: { kind: 'token', subject },
     use: useOfToken(settings.clientId, login.token, login.person.nonce),
     // step neither compares nor uses what the CSR of an ordinary person says; an admin's decides all.
-    csr: {
-      match: 'any',
-      commonNames: undefined,
-      names: noNames,
-      subject: undefined,
-      isCA: true,
-      keyAlgorithm: undefined,
-      owner: `token of provisioner "${settings.name}"`,
-    },
+    csr: anyCsr(settings.name),
     ...(freely
       ? { subject: subjectFieldsOf(request.csr.subject), names: request.csr.names }
       : { subject: { commonName: subject }, names: namesOf(login) }),
