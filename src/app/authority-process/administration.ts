@@ -3,7 +3,6 @@ import { createAdministration } from '../../authority/admin/administration.ts'
 import { firstState } from '../../authority/admin/first-state.ts'
 import { readLinkedPolicy } from '../../authority/admin/policy.ts'
 import { provisionersOf } from '../../authority/admin/provisioners.ts'
-import { randomId } from '../../authority/admin/random-id.ts'
 import { changesBetween, emptyState, stateOf, type AdminState } from '../../authority/admin/state.ts'
 import type { AdminStore } from '../../authority/admin/store.ts'
 import { createSnapshot } from '../../authority/config.ts'
@@ -12,6 +11,7 @@ import { SignetError } from '../../core/errors.ts'
 import { readJson } from '../../core/json-reader.ts'
 import type { Log } from '../../core/log.ts'
 import { loadTextTemplates, mentionsTextTemplates } from '../../core/templates/text-templates.ts'
+import { randomUuid } from '../../core/uuid.ts'
 import { adminRoutes } from '../../http/routes/admin/index.ts'
 import { answersOf, type LoadedConfig } from './load.ts'
 
@@ -54,7 +54,7 @@ async function begin(options: OpenOptions): Promise<StoredAdministration> {
     claims: ca.claims,
     readFile: readTextFile,
     now: clock.now(),
-    newId: () => randomId(random),
+    newId: () => randomUuid(random),
     async makeKey() {
       const password = passwordOf(options)
       // With jose, which is needed for this alone.

@@ -1,10 +1,10 @@
 import { SignetError } from '../../core/errors.ts'
 import type { Clock, Random } from '../../core/clock.ts'
+import { randomUuid } from '../../core/uuid.ts'
 import type { Authority } from '../authority.ts'
 import type { AuthorityConfig } from '../config.ts'
 import type { AuthorityEvents, CertificateStore } from '../ports.ts'
 import { authorizeAdmin, type AdminRequest } from './authorize-admin.ts'
-import { randomId } from './random-id.ts'
 import { changesBetween, type Admin, type AdminState } from './state.ts'
 import type { AdminStore } from './store.ts'
 
@@ -64,7 +64,7 @@ export function createAdministration(
     config: () => authority.config(),
     change: (decide) =>
       ports.serially(async () => {
-        const birth = { id: randomId(random), now: clock.now() }
+        const birth = { id: randomUuid(random), now: clock.now() }
         const result = decide({ state, config: authority.config(), birth, random })
         const changes = changesBetween(state, result.state)
         if (changes.length === 0) return result

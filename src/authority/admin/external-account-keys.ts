@@ -40,6 +40,7 @@ export function externalAccountKeysOf(
   )
 }
 
+/** Removes the key of this id, which is this provisioner's; `not-found` in step-ca's words. */
 export function removeExternalAccountKey(state: AdminState, provisioner: StoredProvisioner, id: string): AdminState {
   const key = externalAccountKeysOf(state, provisioner, undefined).find((each) => each.id === id)
   if (key === undefined) throw notFound('ACME External Account Key not found')

@@ -10,6 +10,7 @@ import {
   timeField,
   type Field,
 } from '../../core/protojson.ts'
+import { webhookKinds } from '../webhooks/webhook.ts'
 
 /** The messages of step's admin API (github.com/smallstep/linkedca, spec/linkedca), fields in the order of their numbers. */
 
@@ -46,14 +47,12 @@ export type LinkedClaims = Read<typeof claims>
 const template = messageField({ template: octetsField, data: octetsField })
 export type LinkedTemplate = Read<typeof template>
 
-export const webhookKinds = ['NO_KIND', 'ENRICHING', 'AUTHORIZING', 'SCEPCHALLENGE', 'NOTIFYING'] as const
-
 export const webhookMessage = messageField(
   {
     name: textField,
     id: textField,
     url: textField,
-    kind: enumField(webhookKinds),
+    kind: enumField(['NO_KIND', ...webhookKinds]),
     secret: textField,
     bearerToken: messageField({ bearerToken: textField }),
     basicAuth: messageField({ username: textField, password: textField }),

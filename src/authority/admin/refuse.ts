@@ -17,6 +17,7 @@ export function within<Result>(context: string, work: () => Result): Result {
   }
 }
 
+/** A refusal with `context` and a colon in front; any other error as it is. */
 export function wrapped(context: string, error: unknown): unknown {
   if (!(error instanceof SignetError)) return error
   const { code, message, reason } = error

@@ -1,5 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
-import { utf8Bytes } from '../../core/bytes.ts'
+import { equalSecrets, utf8Bytes } from '../../core/bytes.ts'
 import type { AuthorityConfig } from '../config.ts'
 import type { LinkedWebhook } from './messages.ts'
 import { updateProvisioner } from './provisioners.ts'
@@ -45,7 +44,7 @@ export function updateWebhook(
     const [of, its] = [name, asked.name].map((text) => JSON.stringify(text))
     throw notFound(`provisioner ${of} has no webhook with the name ${its}`)
   }
-  if (asked.secret !== undefined && !isSameSecret(asked.secret, old.secret)) {
+  if (asked.secret !== undefined && !equalSecrets(utf8Bytes(asked.secret), utf8Bytes(old.secret ?? ''))) {
     throw badRequest('webhook secret cannot be updated')
   }
   if (asked.id !== undefined && asked.id !== old.id) throw badRequest('webhook ID cannot be updated')
@@ -96,9 +95,4 @@ function checkWebhook({ name, url, kind }: LinkedWebhook): void {
     throw badRequest('webhook url may not contain username or password')
   }
   if (kind === undefined) throw badRequest('webhook kind "NO_KIND" is invalid')
-}
-
-function isSameSecret(given: string, own: string | undefined): boolean {
-  const [left, right] = [utf8Bytes(given), utf8Bytes(own ?? '')]
-  return left.length === right.length && timingSafeEqual(left, right)
 }

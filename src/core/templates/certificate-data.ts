@@ -2,7 +2,7 @@ import { isObject } from '../json-reader.ts'
 import type { Names } from '../names/names.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { CertificateRequest } from '../x509/csr.ts'
-import { subjectFieldsOf, type SubjectFields } from '../x509/name.ts'
+import { subjectFieldsOf, subjectLists, type SubjectFields } from '../x509/name.ts'
 import { keyAlgorithmOf } from '../x509/public-key.ts'
 import { keyUsages, type KeyUsage } from '../x509/usages.ts'
 import { namesToJson } from './certificate-json.ts'
@@ -85,16 +85,6 @@ function textList(values: readonly string[] | undefined, type: string): GoList {
   const octets = (values ?? []).map(toOctets)
   return new GoList(octets, 'string', { type, isNil: octets.length === 0 })
 }
-
-const subjectLists = [
-  'country',
-  'organization',
-  'organizationalUnit',
-  'locality',
-  'province',
-  'streetAddress',
-  'postalCode',
-] as const
 
 const goName = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
 

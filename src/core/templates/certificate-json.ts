@@ -13,7 +13,7 @@ import {
 import { collectNames, kindOfName, listNames, parseName } from '../names/parse.ts'
 import type { NameKind, Names } from '../names/names.ts'
 import type { CertificateContent } from '../x509/build.ts'
-import { attributeField, type SubjectFields } from '../x509/name.ts'
+import { attributeField, subjectLists, subjectMembers, type SubjectFields } from '../x509/name.ts'
 import { keyUsages, type ExtKeyUsage } from '../x509/usages.ts'
 import type { Json } from './template.ts'
 
@@ -23,16 +23,6 @@ export type CertificateJson = Pick<CertificateContent, 'names' | 'keyUsage' | 'e
 }
 
 const members = ['subject', 'sans', 'keyUsage', 'extKeyUsage', 'basicConstraints']
-const listFields = [
-  'country',
-  'organization',
-  'organizationalUnit',
-  'locality',
-  'province',
-  'streetAddress',
-  'postalCode',
-] as const
-const subjectMembers = [...listFields, 'serialNumber', 'commonName', 'extraNames']
 
 /** step's words for kinds of names. */
 const sanTypes = { dns: 'dns', ip: 'ips', email: 'emails', uri: 'uris' } as const satisfies Record<string, NameKind>
@@ -73,7 +63,7 @@ function readCertificate(node: JsonNode): CertificateJson {
 export function readSubject(node: JsonNode): SubjectFields {
   if (typeof node.value === 'string') return { commonName: node.value }
   const subject = readMembers(node, subjectMembers, 'exact')
-  const lists = listFields.flatMap((field) => {
+  const lists = subjectLists.flatMap((field) => {
     const member = subject.get(field)
     return member === undefined ? [] : [[field, readTexts(member, readText)] as const]
   })

@@ -1,5 +1,6 @@
 import { isObject, readList, readMembers, readText, type JsonNode, type Members } from '../json-reader.ts'
 import { parseIp } from '../names/parse.ts'
+import { subjectLists, subjectMembers } from '../x509/name.ts'
 import { keyUsages } from '../x509/usages.ts'
 import { extKeyUsageOf, keyUsageOf } from './step-json.ts'
 import type { Json } from './template.ts'
@@ -53,17 +54,6 @@ function textsOf(node: JsonNode | undefined): readonly string[] | null {
   if (node === undefined) return null
   return readList({ ...node, value: [node.value].flat() }, readText)
 }
-
-const subjectLists = [
-  'country',
-  'organization',
-  'organizationalUnit',
-  'locality',
-  'province',
-  'streetAddress',
-  'postalCode',
-] as const
-const subjectMembers = [...subjectLists, 'serialNumber', 'commonName', 'extraNames'] as const
 
 /** A name as step writes it: in its order, without what is empty. */
 export function echoName(value: unknown): Readonly<Record<string, unknown>> {

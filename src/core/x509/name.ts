@@ -35,6 +35,20 @@ export type SubjectFields = {
   readonly extraNames?: readonly { readonly type: string; readonly value: string }[]
 }
 
+/** The fields that are lists, in the order of step's struct (x509util.Subject). */
+export const subjectLists = [
+  'country',
+  'organization',
+  'organizationalUnit',
+  'locality',
+  'province',
+  'streetAddress',
+  'postalCode',
+] as const satisfies readonly (keyof SubjectFields)[]
+
+/** All fields, in that order. */
+export const subjectMembers = [...subjectLists, 'serialNumber', 'commonName', 'extraNames'] as const
+
 type Field = Exclude<keyof SubjectFields, 'extraNames'>
 
 /** Attribute types by field, in the order in which Go's encoder and so step-ca write them. */

@@ -22,10 +22,12 @@ export function otherName(type: string, value: Uint8Array): Uint8Array {
   return contextStructure(0, oid(type), contextStructure(0, value))
 }
 
+/** A name of the form of a subject. */
 export function directoryName(name: Name): Uint8Array {
   return contextStructure(4, name.der)
 }
 
+/** `id` is a dotted object identifier; `malformed` if it is none. */
 export function registeredId(id: string): Uint8Array {
   return contextValue(8, new DerReader(oid(id), field).any(field).content)
 }

@@ -1,3 +1,4 @@
+import { randomUuid } from '../../uuid.ts'
 import { row, count, text, type FunctionContext, type TemplateFunction } from '../engine/functions-api.ts'
 import { FunctionError } from '../engine/template-error.ts'
 import { fromRunes, runesOf } from '../engine/byte-text.ts'
@@ -24,13 +25,7 @@ export const encodingFunctions: readonly TemplateFunction[] = [
     return Buffer.from(random.bytes(count(size))).toString('base64')
   }),
   row('shuffle', 'string', ([s], context) => shuffled(runesOf(text(s)), context)),
-  row('uuidv4', '', (_, { random }) => {
-    const octets = Uint8Array.from(random.bytes(16), (octet, index) =>
-      index === 6 ? (octet & 0x0f) | 0x40 : index === 8 ? (octet & 0x3f) | 0x80 : octet,
-    )
-    const digits = Buffer.from(octets).toString('hex')
-    return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-  }),
+  row('uuidv4', '', (_, { random }) => randomUuid(random)),
 ]
 
 /** A random integer from 0 to before `limit`, without bias that matters: 53 bits are drawn. */

@@ -232,7 +232,7 @@ function parts(separator: string, s: string, most: number, budget: Budget): stri
 }
 
 /** strings.SplitN: at most `most` parts, all where it is negative; an empty separator parts all characters. */
-export function splitAll(separator: string, s: string, most: number): string[] {
+function splitAll(separator: string, s: string, most: number): string[] {
   if (most === 0) return []
   const parts = separator === '' ? runesOf(s).map(fromRune) : s.split(separator)
   if (most < 0 || parts.length <= most) return parts
