@@ -27,3 +27,14 @@ export function chance(seed: number): Chance {
     },
   }
 }
+
+/** An object or a list. */
+export type Holder = Record<string, unknown>
+
+/** Every object and list in a value. */
+export function holders(value: unknown, found: Holder[] = []): Holder[] {
+  if (typeof value !== 'object' || value === null) return found
+  found.push(value as Holder)
+  for (const member of Object.values(value)) holders(member, found)
+  return found
+}

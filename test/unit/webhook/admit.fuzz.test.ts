@@ -3,7 +3,7 @@ import { isSignetError } from '../../../src/core/errors.ts'
 import type { AdmissionReview } from '../../../src/webhook/review.ts'
 import { applyPatch } from '../../builders/apply-patch.ts'
 import { anAdmitter } from '../../builders/decision.ts'
-import { chance, fuzzInputs, type Chance } from '../../builders/fuzz.ts'
+import { chance, fuzzInputs, holders, type Chance } from '../../builders/fuzz.ts'
 import { aPod, annotated, aReview, withContainer, withSpec } from '../../builders/pod.ts'
 
 const fixed = { requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '1', memory: '1Gi' } }
@@ -77,16 +77,6 @@ const keys = [
 ]
 
 type Review = { request: { uid: string; object: object } }
-
-type Holder = Record<string, unknown>
-
-/** Every object and list in a value. */
-function holders(value: unknown, found: Holder[] = []): Holder[] {
-  if (typeof value !== 'object' || value === null) return found
-  found.push(value as Holder)
-  for (const member of Object.values(value)) holders(member, found)
-  return found
-}
 
 function mutate(random: Chance, review: object): Review {
   const copy = structuredClone(review)

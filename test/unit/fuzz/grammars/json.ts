@@ -1,4 +1,4 @@
-import type { Chance } from '../../../builders/fuzz.ts'
+import { holders, type Chance, type Holder } from '../../../builders/fuzz.ts'
 import { withBasics, type Grammar } from './grammar.ts'
 import { changeCharacters } from './text.ts'
 
@@ -80,16 +80,6 @@ function changeJson(random: Chance, seed: string, { seeds, junk, signs }: Others
     else set(holder, key, [holder[key]])
   }
   return (JSON.stringify(root.value) ?? '').replace(deepMark, deepText)
-}
-
-type Holder = Record<string, unknown>
-
-/** Every object and list in a value. */
-function holders(value: unknown, found: Holder[] = []): Holder[] {
-  if (typeof value !== 'object' || value === null) return found
-  found.push(value as Holder)
-  for (const member of Object.values(value)) holders(member, found)
-  return found
 }
 
 function keyIn(random: Chance, holder: Holder): string {
