@@ -110,13 +110,17 @@ async function issueUntil(kubectl: Kubectl, api: KubeApi, signal: AbortSignal): 
   }
 }
 
-type Pod = { metadata: { name: string }; status: { podIP: string; containerStatuses: { containerID: string }[] } }
+type Pod = {
+  metadata: { deletionTimestamp?: string }
+  status: { podIP: string; containerStatuses: { containerID: string }[] }
+}
 
 /** One of the webhook's pods: the API server keeps its connections to one, too. */
 async function findWebhook(kubectl: Kubectl): Promise<{ address: string; pid: number }> {
   const selector = 'app.kubernetes.io/name=signet,app.kubernetes.io/component=webhook'
   const { items } = await kubectl.get<{ items: Pod[] }>('pods', '-n', release.namespace, '-l', selector)
-  const pod = items.find(({ status }) => status.containerStatuses.length > 0)
+  // One that is being replaced by this tree's is about to go.
+  const pod = items.find(({ metadata }) => metadata.deletionTimestamp === undefined)
   if (pod === undefined) throw new Error('there is no pod of the webhook')
   const id = containerIdOf(pod.status.containerStatuses[0]?.containerID ?? '')
   return { address: pod.status.podIP, pid: await hostProcessOf(id) }
