@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,22 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../cluster/harness/run.ts'
 import { encodePem } from '../../src/core/pem.ts'
 import { aCsr } from '../builders/csr.ts'
+import { keyKinds } from '../builders/key-kinds.ts'
 import { agentFor, aStepToken, send } from '../harness/wire-client.ts'
 import { initFolder, type CaFolder } from './support/ca-folder.ts'
 import { runProgram, words } from './support/programs.ts'
 import { serve } from './support/serve.ts'
-
-const rsa = (modulusLength: number): KeyObject => generateKeyPairSync('rsa', { modulusLength }).privateKey
-const ec = (namedCurve: string): KeyObject => generateKeyPairSync('ec', { namedCurve }).privateKey
-const leafKeys: Readonly<Record<string, () => KeyObject>> = {
-  'RSA 2048': () => rsa(2048),
-  'RSA 3072': () => rsa(3072),
-  'RSA 4096': () => rsa(4096),
-  'P-256': () => ec('P-256'),
-  'P-384': () => ec('P-384'),
-  'P-521': () => ec('P-521'),
-  Ed25519: () => generateKeyPairSync('ed25519').privateKey,
-}
 
 /** Flags of `step certificate create`, how `step` then writes the key, and the signature that openssl names. */
 const caKinds = [
@@ -74,7 +63,7 @@ const keys = new Map<string, KeyObject>()
 beforeAll(async () => {
   folder = await initFolder('step')
   work = mkdtempSync(join(tmpdir(), 'key-kinds-'))
-  for (const [name, make] of Object.entries(leafKeys)) keys.set(name, make())
+  for (const [name, make] of Object.entries(keyKinds)) keys.set(name, make())
 })
 afterAll(() => {
   folder.remove()

@@ -15,6 +15,7 @@ import {
 import type { MlDsaAlgorithm } from '../../../src/core/x509/key-algorithm.ts'
 import { aConfig, anAuthority, noon, someProvisioners, type TestCa } from '../../builders/authority.ts'
 import { aCsr } from '../../builders/csr.ts'
+import { anEcKey, keyKinds } from '../../builders/key-kinds.ts'
 import { aCloudKey, anAwsToken, anRsaToken, certificateOf, keySetOf } from '../../builders/instance-tokens.ts'
 import { aPolicySpec } from '../../builders/policy.ts'
 import * as jwk from '../../unit/authority/jwk-harness.ts'
@@ -34,19 +35,6 @@ const day = 24 * 3_600_000
 const context = { requestId: 'r-1' }
 const seconds = noon / 1000
 
-const rsa = (modulusLength: number): KeyObject => generateKeyPairSync('rsa', { modulusLength }).privateKey
-const ec = (namedCurve: string): KeyObject => generateKeyPairSync('ec', { namedCurve }).privateKey
-/** Every kind of key, of CAs and leaves. */
-const keys: Readonly<Record<string, () => KeyObject>> = {
-  'RSA 2048': () => rsa(2048),
-  'RSA 3072': () => rsa(3072),
-  'RSA 4096': () => rsa(4096),
-  'P-256': () => ec('P-256'),
-  'P-384': () => ec('P-384'),
-  'P-521': () => ec('P-521'),
-  Ed25519: () => generateKeyPairSync('ed25519').privateKey,
-}
-
 /** As `ca init` makes them. */
 function authoritiesOf(key: () => KeyObject, pathLengths: 'usual' | 'root issues' = 'usual'): TestCa {
   const [rootKey, issuerKey] = [key(), key()]
@@ -65,7 +53,7 @@ function authoritiesOf(key: () => KeyObject, pathLengths: 'usual' | 'root issues
   return { root, issuer: createKeyIssuer([intermediate], issuerKey) }
 }
 
-const ca = authoritiesOf(() => ec('P-256'))
+const ca = authoritiesOf(() => anEcKey('P-256'))
 const issuedBy = ({ root, issuer }: TestCa, kind: string, certificate: Certificate): Issued => {
   return { kind, certificate, issuer: issuer.chain[0], root }
 }
@@ -73,8 +61,8 @@ const issuedBy = ({ root, issuer }: TestCa, kind: string, certificate: Certifica
 /** Of every kind of key a CA, and leaves of this kind and the next: every pair has `key-kinds.test.ts`, which asks one reader. */
 async function ofKeys(): Promise<Issued[]> {
   const issued: Issued[] = []
-  const leafKeys = Object.entries(keys).map(([name, make]) => [name, make()] as const)
-  for (const [index, [name, make]] of Object.entries(keys).entries()) {
+  const leafKeys = Object.entries(keyKinds).map(([name, make]) => [name, make()] as const)
+  for (const [index, [name, make]] of Object.entries(keyKinds).entries()) {
     const authorities = authoritiesOf(make)
     const { root, issuer } = authorities
     issued.push({ kind: `root ${name}`, certificate: root, issuer: root, root })
@@ -120,7 +108,7 @@ async function ofTemplates(): Promise<Issued[]> {
   const authority = '"keyUsage": ["certSign", "crlSign"], "basicConstraints": {"isCA": true, "maxPathLen": 0}'
   const constraints =
     '"nameConstraints": {"critical": true, "permittedDNSDomains": ["example.com"], "excludedIPRanges": ["10.0.0.0/8"]}'
-  const top = authoritiesOf(() => ec('P-384'), 'root issues')
+  const top = authoritiesOf(() => anEcKey('P-384'), 'root issues')
   await issue('an intermediate', `{"subject": "Sub CA", ${authority}}`, top)
   await issue('an intermediate with name constraints', `{"subject": "Sub CA", ${authority}, ${constraints}}`, top)
   return issued
@@ -140,7 +128,7 @@ async function ofProvisioners(): Promise<Issued[]> {
   const cluster = aClusterAuthority()
   add('K8sSA, a pod', await cluster.sign())
   add('K8sSA, a Certificate', await cluster.signCertificate())
-  const top = authoritiesOf(() => ec('P-256'), 'root issues')
+  const top = authoritiesOf(() => anEcKey('P-256'), 'root issues')
   const sub = aClusterAuthority(kubernetes, { ca: top })
   const nameConstraints = { permittedDNSDomains: ['shop.svc'] }
   sub.cluster.policy.rules = [
@@ -226,7 +214,7 @@ async function ofOthers(): Promise<Issued[]> {
   const { authority, clock, store } = anAuthority(config)
   const [first] = (await authority.signX509(jwk.request(), context)).chain
   const renewed = await authority.renewX509([first.der], context)
-  const rekeyed = await authority.rekeyX509([first.der], aCsr({ privateKey: ec('P-384') }), context)
+  const rekeyed = await authority.rekeyX509([first.der], aCsr({ privateKey: anEcKey('P-384') }), context)
   const server = await authority.issueServerCertificate()
   const ports = { clock, store, random: { bytes: (count: number) => Uint8Array.from(randomBytes(count)) } }
   const signer = await issueOcspSigner(createSnapshot(config), ports)
