@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** A test file has 60 s in all; a single test far less, unless it says so. */
@@ -9,6 +10,8 @@ const project = (name: string, include: string[], more: Record<string, unknown> 
 
 export default defineConfig({
   test: {
+    // vitest leaves one processor to itself, which of two is half of them.
+    maxWorkers: availableParallelism(),
     projects: [
       project('unit', ['test/unit/**/*.test.ts']),
       project('wire', ['test/wire/**/*.test.ts']),
