@@ -6,10 +6,11 @@ import { injectLabel, wishFor, type Pod } from '../cluster/support/injected.ts'
 import { sleepingPod } from '../cluster/support/pods.ts'
 import type { Bench, Figure } from './bench.ts'
 import type { PodLoadTask } from './support/pod-sign-load.ts'
-import { cpuSeconds, residentMiB } from './support/process-figures.ts'
-import { runLoad } from './support/run-load.ts'
-import type { LoadResult } from './support/timed-posts.ts'
 import { installed } from './support/installed.ts'
+import { measureLoad, nothingYet, type Measured as MeasuredLoad } from './support/measured-server.ts'
+import { percentile } from './support/percentile.ts'
+import { residentMiB } from './support/process-figures.ts'
+import { runLoad } from './support/run-load.ts'
 
 const connections = 32
 const count = 20_000
@@ -23,7 +24,7 @@ const limitCpuMs = 2
 const leastRate = 100
 const provisioner = 'sign-bench'
 
-type Measured = LoadResult & { readonly cpuMs: number; readonly idleMiB: number; readonly loadedMiB: number }
+type Measured = MeasuredLoad & { readonly idleMiB: number; readonly loadedMiB: number }
 
 /**
  * /sign as pods use it. No figure of a peer stands beside: step-ca's K8sSA verifies the old unbound tokens by a public
@@ -54,17 +55,18 @@ export const bench: Bench = {
   },
 }
 
-function figures({ cpuMs, seconds, p50, p99, idleMiB, loadedMiB, failed }: Measured): Figure[] {
+function figures({ cpuSeconds, seconds, latencies, idleMiB, loadedMiB, failed }: Measured): Figure[] {
   const row = (figure: string, unit: string, ours: number): Figure => ({ figure, unit, ours, peer: undefined })
   const rate = count / seconds
+  const cpuMs = (cpuSeconds * 1000) / count
   return [
     {
       ...row('CPU of the authority per certificate', 'ms', cpuMs),
       target: { text: `≤ ${limitCpuMs}`, met: cpuMs <= limitCpuMs },
     },
     { ...row('rate', '1/s', rate), target: { text: `≥ ${leastRate}`, met: rate >= leastRate } },
-    row('p50', 'ms', p50),
-    row('p99', 'ms', p99),
+    row('p50', 'ms', percentile(latencies, 0.5)),
+    row('p99', 'ms', percentile(latencies, 0.99)),
     row('resident after start', 'MiB', idleMiB),
     {
       ...row('resident after the load', 'MiB', loadedMiB),
@@ -102,10 +104,6 @@ async function freshAuthority(kubectl: Kubectl): Promise<number> {
 async function load(pid: number, task: PodLoadTask): Promise<Measured> {
   const idleMiB = residentMiB(pid)
   await runLoad('pod-sign-load.ts', { ...task, count: warmUp }, () => undefined)
-  let before = 0
-  const result = await runLoad('pod-sign-load.ts', task, () => {
-    before = cpuSeconds(pid)
-  })
-  const cpuMs = ((cpuSeconds(pid) - before) * 1000) / task.count
-  return { ...result, cpuMs, idleMiB, loadedMiB: residentMiB(pid) }
+  const result = await measureLoad(pid, 'pod-sign-load.ts', task, nothingYet)
+  return { ...result, idleMiB, loadedMiB: residentMiB(pid) }
 }

@@ -6,6 +6,7 @@ import type { Kubectl } from '../cluster/harness/kubectl.ts'
 import { authorityAccess } from '../cluster/support/authority.ts'
 import type { Bench, Figure } from './bench.ts'
 import { issueAll } from './certificates.ts'
+import { percentile } from './support/percentile.ts'
 import { residentMiB } from './support/process-figures.ts'
 import { sendReviews, type ReviewLoad, type ReviewResult } from './support/review-load.ts'
 import { installed } from './support/installed.ts'
@@ -61,11 +62,6 @@ function figures(quiet: ReviewResult, busy: ReviewResult, resident: number): Fig
       target: { text: '≤ 90', met: resident <= 90 },
     },
   ]
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((left, right) => left - right)
-  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN
 }
 
 /** The pods that are reviewed: all kinds of injection, one that is left alone and one that is refused. */
