@@ -11,6 +11,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 const bundles = new Map([
   ['commands', 'src/app/commands.ts'],
   ['sqlite-worker', 'src/adapters/storage/sqlite-worker.ts'],
+  ['authority-server', 'src/app/authority-process/serve.ts'],
   ...[...processes.values()].map(({ file }): [string, string] => [file, `src/app/${file}.ts`]),
 ])
 
@@ -19,13 +20,18 @@ const bundles = new Map([
  * loaded, and these are a third of the authority's.
  */
 const apart = ['jose', 're2js', 'yaml']
+/** What is imported from the left is a bundle of its own, on the right. */
+const imports = new Map([
+  ...apart.map((name): [string, string] => [name, name]),
+  ['./authority-process/serve.ts', 'authority-server'],
+])
 const leaveApart: Plugin = {
   name: 'apart',
   setup(build) {
-    const filter = new RegExp(`^(${apart.join('|')})$`)
-    build.onResolve({ filter }, ({ path, kind }) =>
-      kind === 'entry-point' ? undefined : { path: `./${path}.js`, external: true },
-    )
+    build.onResolve({ filter: /./ }, ({ path, kind }) => {
+      const bundle = imports.get(path)
+      return kind === 'entry-point' || bundle === undefined ? undefined : { path: `./${bundle}.js`, external: true }
+    })
   },
 }
 

@@ -1,3 +1,7 @@
+/** From the most to the least that is said. */
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
 type Write = (fields: object, message: string) => void
 
 /**

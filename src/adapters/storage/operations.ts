@@ -63,8 +63,9 @@ export type WorkerMessage =
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'batch'; readonly outcomes: readonly Outcome[]; readonly seconds: number }
 
-/** To the worker: a batch that becomes one transaction, or the order to close. */
+/** To the worker: what to open, once; a batch that becomes one transaction, or the order to close. */
 export type MainMessage =
+  | { readonly kind: 'open'; readonly options: WorkerOptions }
   | { readonly kind: 'batch'; readonly operations: readonly Operation[] }
   | { readonly kind: 'close' }
 

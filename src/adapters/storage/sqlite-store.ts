@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { AdminStore } from '../../authority/admin/store.ts'
 import type { CertificateStore } from '../../authority/ports.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -14,6 +14,7 @@ import type {
   WorkerMessage,
   WorkerOptions,
 } from './operations.ts'
+import { bootSqliteThread } from './sqlite-thread.ts'
 
 export type SqliteStoreOptions = {
   /**
@@ -24,6 +25,8 @@ export type SqliteStoreOptions = {
   readonly synchronous?: Synchronous
   /** Milliseconds to wait for another process's lock, such as a backup by the sqlite3 tool; 5000 unless given. */
   readonly busyTimeoutMs?: number
+  /** A thread that was booted for it; one is booted unless given. */
+  readonly thread?: Worker
   readonly clock: Clock
   /** Called after each group commit with its number of operations and its time in seconds. */
   readonly onBatch?: (operations: number, seconds: number) => void
@@ -48,13 +51,11 @@ type Waiting = {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   if (options.file !== undefined) prepareFile(options.file)
   const { clock, file = ':memory:', synchronous = 'full', busyTimeoutMs = 5000 } = options
-  const workerData: WorkerOptions = { file, synchronous, busyTimeoutMs, now: clock.now() }
-  const worker = new Worker(workerUrl(), {
-    workerData,
-    name: 'sqlite',
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
-  })
-  const opened = await firstMessage(worker, file)
+  const { thread: worker = bootSqliteThread() } = options
+  const opened = firstMessage(worker, file)
+  const open: WorkerOptions = { file, synchronous, busyTimeoutMs, now: clock.now() }
+  worker.postMessage({ kind: 'open', options: open } satisfies MainMessage)
+  const { createdAt } = await opened
   const run = groupCommit(worker, options)
   let closing: Promise<void> | undefined
   const ask: Run = (operation) =>
@@ -77,15 +78,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       load: () => ask({ kind: 'loadAdmin' }),
       change: (revision, changes) => ask({ kind: 'changeAdmin', revision, changes }),
     },
-    createdAt: () => Promise.resolve(opened.createdAt),
+    createdAt: () => Promise.resolve(createdAt),
     check: () => ask({ kind: 'check', now: clock.now() }),
     close: () => (closing ??= close()),
   }
-}
-
-/** The worker's file stands beside this one, or beside the bundle that this one is in. */
-function workerUrl(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url)
 }
 
 function prepareFile(file: string): void {

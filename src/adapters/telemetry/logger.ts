@@ -1,10 +1,7 @@
 import { writeSync } from 'node:fs'
 import { pino, stdTimeFunctions, type DestinationStream } from 'pino'
 import { SignetError, isSignetError } from '../../core/errors.ts'
-import type { Log } from '../../core/log.ts'
-
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof logLevels)[number]
+import { logLevels, type Log, type LogLevel } from '../../core/log.ts'
 
 /** The level that an environment variable names; unset means info. Fails with `malformed`, naming SIGNET_LOG_LEVEL. */
 export function parseLogLevel(text: string | undefined): LogLevel {

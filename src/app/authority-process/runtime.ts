@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestListener } from 'node:http'
+import type { Worker } from 'node:worker_threads'
 import { Registry } from 'prom-client'
 import { openSqliteStore, type SqliteStore } from '../../adapters/storage/sqlite-store.ts'
 import { startHealthServer } from '../../adapters/telemetry/health-server.ts'
@@ -42,6 +43,8 @@ export type RuntimeOptions = {
   readonly clock: Clock
   readonly log: Log
   readonly cluster: ClusterPorts | undefined
+  /** A thread that was booted for the store; see bootSqliteThread. */
+  readonly storeThread?: Worker
   /** Called when the process cannot go on, such as when the store's worker died. */
   readonly onFailure: (error: Error) => void
 }
@@ -169,12 +172,17 @@ async function startPlain({ ca }: LoadedConfig, app: RequestListener): Promise<L
   return startPlainServer(insecureAddress, app)
 }
 
-function openStore({ ca }: LoadedConfig, metrics: Metrics, { clock, onFailure }: RuntimeOptions): Promise<SqliteStore> {
+function openStore(
+  { ca }: LoadedConfig,
+  metrics: Metrics,
+  { clock, onFailure, storeThread }: RuntimeOptions,
+): Promise<SqliteStore> {
   return openSqliteStore({
     file: ca.database.file,
     synchronous: ca.signet.storage.synchronous,
     clock,
     onFailure,
+    ...(storeThread === undefined ? {} : { thread: storeThread }),
     onBatch(operations, seconds) {
       metrics.add('signet_store_writes_total', {}, operations)
       metrics.observe('signet_store_batch_seconds', {}, seconds)

@@ -1,4 +1,4 @@
-import { logLevels, type LogLevel } from '../../adapters/telemetry/logger.ts'
+import { logLevels, type LogLevel } from '../../core/log.ts'
 import { SignetError } from '../../core/errors.ts'
 import { isObject } from '../../core/json-reader.ts'
 import type { AuthorityPod } from '../../operator/controllers/authority/render/context.ts'
