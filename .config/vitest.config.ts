@@ -13,7 +13,8 @@ export default defineConfig({
     // vitest leaves one processor to itself, which of two is half of them.
     maxWorkers: availableParallelism(),
     projects: [
-      project('unit', ['test/unit/**/*.test.ts']),
+      // Files that share no state share their process: a new one for each takes as long as all their tests.
+      project('unit', ['test/unit/**/*.test.ts'], { isolate: false }),
       project('wire', ['test/wire/**/*.test.ts']),
       project('interop', ['test/interop/**/*.test.ts'], {
         globalSetup: ['test/interop/global-setup.ts'],
