@@ -45,7 +45,12 @@ const shared: BuildOptions = {
   outdir,
   legalComments: 'none',
   logLevel: 'warning',
-  alias: { '@opentelemetry/api': './.config/no-open-telemetry.cjs' },
+  // Large parts of packages that nothing here uses; each file says why.
+  alias: {
+    '@opentelemetry/api': './.config/no-open-telemetry.cjs',
+    'iconv-lite': './.config/iconv-utf8.cjs',
+    'mime-db': './.config/mime-sent.cjs',
+  },
   define: {
     SIGNET_VERSION: JSON.stringify(version),
     'import.meta.url': 'signetModuleUrl',
