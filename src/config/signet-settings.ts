@@ -40,6 +40,8 @@ export type KubernetesSettings = {
   readonly namespace: string
   /** Name of its Authority, which Certificates refer to. */
   readonly authority?: string
+  /** The first super admin of the admin API, where that is on. */
+  readonly admin?: { readonly subject: string; readonly provisioner: string }
 }
 
 /** `synchronous: "off"` loses issued certificates on a power cut; it is there to show that the durability test works. */
@@ -74,14 +76,20 @@ function readExperimental(node: JsonNode | undefined): ExperimentalSettings {
 }
 
 function readKubernetes(node: JsonNode): KubernetesSettings {
-  const members = readMembers(node, ['trustDomain', 'clusterDomain', 'namespace', 'authority'], 'exact')
-  const authority = members.get('authority')
+  const members = readMembers(node, ['trustDomain', 'clusterDomain', 'namespace', 'authority', 'admin'], 'exact')
+  const [authority, admin] = [members.get('authority'), members.get('admin')]
   return {
     trustDomain: readWord(members.need('trustDomain')),
     clusterDomain: readWord(members.need('clusterDomain')),
     namespace: readWord(members.need('namespace')),
     ...(authority !== undefined && { authority: readWord(authority) }),
+    ...(admin !== undefined && { admin: readSuperAdmin(admin) }),
   }
+}
+
+function readSuperAdmin(node: JsonNode) {
+  const members = readMembers(node, ['subject', 'provisioner'], 'exact')
+  return { subject: readWord(members.need('subject')), provisioner: readWord(members.need('provisioner')) }
 }
 
 function readStorage(node: JsonNode): StorageSettings {

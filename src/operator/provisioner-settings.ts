@@ -15,7 +15,7 @@ import { tokenIdsOf } from '../authority/provisioners/token-ids.ts'
 import { createAudiences, type Audiences } from '../core/tokens/audience.ts'
 import { byName } from './keys.ts'
 import { serviceHost } from './names.ts'
-import { renderProvisioner, specPath } from './render-provisioner.ts'
+import { renderProvisioner, specPath } from '../core/resources/provisioners/ca-json.ts'
 
 /** A Provisioner as it stands in ca.json, or why it does not. */
 export type ProvisionerSettings =

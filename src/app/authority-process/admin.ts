@@ -22,13 +22,20 @@ export type Admin = {
   readonly routes: (ports: AdminPorts) => readonly Route[]
 }
 
-/** Its code is loaded only where it is on. */
+/** Its code is loaded only where it is on. `config` is what is in force. */
 export async function openAdmin(
   loaded: LoadedConfig,
   { administration }: { readonly administration: AdminStore },
-  { password, clock, log }: RuntimeOptions,
+  options: RuntimeOptions,
+  config: () => LoadedConfig,
 ): Promise<Admin> {
-  if (loaded.ca.administration === undefined) return { administer: (same) => same, routes: () => [] }
+  const objects = options.cluster?.provisionerObjects
+  if (objects !== undefined) {
+    const { openClusterAdministration } = await import('./cluster-administration.ts')
+    return openClusterAdministration({ objects, database: administration, clock: options.clock, config })
+  }
+  if (loaded.ca.administration === undefined) return off
+  const { password, clock, log } = options
   const { openAdministration, administered, createAdministration, adminRoutes } = await import('./administration.ts')
   const first = await openAdministration({ administration, loaded, password, clock, random: systemRandom, log })
   let served: Administration | undefined
@@ -44,9 +51,11 @@ export async function openAdmin(
   }
 }
 
-/** Provisioners of a cluster are objects of its API. */
+const off: Admin = { administer: (same) => same, routes: () => [] }
+
+/** There provisioners are objects, and who may change them stands in the Authority. */
 export function refuseInCluster({ ca }: Pick<LoadedConfig, 'ca'>): void {
   if (ca.administration === undefined) return
-  const message = 'authority.enableAdmin is not supported in a cluster: change Provisioner objects instead'
+  const message = 'authority.enableAdmin is not for a cluster: set spec.admin of the Authority'
   throw new SignetError('malformed', message, { path: 'authority.enableAdmin' })
 }

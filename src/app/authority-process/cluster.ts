@@ -3,6 +3,7 @@ import { watchSecretText } from '../../adapters/kubernetes/config-secret.ts'
 import { createEventRecorder } from '../../adapters/kubernetes/event-recorder.ts'
 import { loadKubeConfig } from '../../adapters/kubernetes/kube-config.ts'
 import { createKubernetesReader } from '../../adapters/kubernetes/kubernetes-reader.ts'
+import { createProvisionerObjects } from '../../adapters/kubernetes/provisioner-objects.ts'
 import { watchPolicies } from '../../adapters/kubernetes/policy-source.ts'
 import type { ObjectReference } from '../../authority/ports.ts'
 import type { Log } from '../../core/log.ts'
@@ -20,6 +21,7 @@ export type ClusterOptions = {
 }
 
 const configKey = 'ca.json'
+const fieldManager = 'signet-authority'
 
 /** Connects an authority to the cluster that it runs in: its configuration and everything that it asks about requests. */
 export async function connectCluster(
@@ -27,7 +29,7 @@ export async function connectCluster(
 ): Promise<{ readonly source: ConfigSource; readonly cluster: ClusterPorts }> {
   const { authority, environment, log } = options
   const config = await loadKubeConfig(environment)
-  const api = createKubeApi({ config, fieldManager: 'signet-authority' })
+  const api = createKubeApi({ config, fieldManager })
   const recorder = createEventRecorder({
     api,
     log,
@@ -45,6 +47,8 @@ export async function connectCluster(
     cluster: {
       reader: createKubernetesReader(api),
       policy,
+      provisionerObjects:
+        environment['SIGNET_ADMIN_API'] === 'on' ? createProvisionerObjects(api, fieldManager, authority) : undefined,
       tell: ({ regarding, type, reason, message }) =>
         recorder.record({ regarding: referenceOf(regarding), type, reason, action: 'Issue', note: message }),
       close() {

@@ -7,6 +7,7 @@ import { startHealthServer } from '../../adapters/telemetry/health-server.ts'
 import { createMetrics } from '../../adapters/telemetry/metrics.ts'
 import { createJsonFetcher } from '../../adapters/web/json-fetcher.ts'
 import { createWebhookCaller } from '../../adapters/web/webhook-caller.ts'
+import type { ProvisionerObjects } from '../../authority/admin/object-store.ts'
 import { createAuthority, type Authority } from '../../authority/authority.ts'
 import { createSnapshot } from '../../authority/config.ts'
 import type { CertificateStore, KubernetesReader, PolicySource } from '../../authority/ports.ts'
@@ -33,6 +34,8 @@ export type ClusterPorts = {
   readonly reader: KubernetesReader
   readonly policy: PolicySource
   readonly tell: EventTeller
+  /** Where the admin API is on: what it writes. */
+  readonly provisionerObjects?: ProvisionerObjects | undefined
   close(): void
 }
 
@@ -90,7 +93,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     fetcher: createJsonFetcher(),
     webhooks: createWebhookCaller({ identity: () => shownIdentity }),
   }
-  const admin = await openAdmin(loaded, store, options)
+  const admin = await openAdmin(loaded, store, options, () => loaded)
   loaded = admin.administer(loaded)
   const kubernetes = { kubernetes: cluster?.reader, policy: cluster?.policy }
   const authority = createAuthority({ ...ports, ...kubernetes }, loaded.authority)

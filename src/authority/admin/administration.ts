@@ -5,7 +5,7 @@ import type { Authority } from '../authority.ts'
 import type { AuthorityConfig } from '../config.ts'
 import type { AuthorityEvents, CertificateStore } from '../ports.ts'
 import { authorizeAdmin, type AdminRequest } from './authorize-admin.ts'
-import { changesBetween, type Admin, type AdminState } from './state.ts'
+import { changesBetween, stateOf, type Admin, type AdminState } from './state.ts'
 import type { AdminStore } from './store.ts'
 
 export type AdministrationPorts = {
@@ -19,7 +19,12 @@ export type AdministrationPorts = {
   readonly serially: <Result>(work: () => Promise<Result>) => Promise<Result>
   /** Makes of a state what `reconfigure` will put into force; `malformed` if nothing can be made of it. */
   readonly prepare: (state: AdminState) => () => void
+  /** Resolves when what was stored is in force, where `prepare` does not bring it about. */
+  readonly settled?: () => Promise<void>
 }
+
+/** So often, at most, it is asked whether somebody else has changed what is stored. Milliseconds. */
+const lookEvery = 1000
 
 /** What a decision may use. */
 export type Decision = {
@@ -48,9 +53,25 @@ export function createAdministration(
 ): Administration {
   const { administration, store, authority, events, clock, random } = ports
   let { revision, state } = first
+  let lookedAt = Number.NEGATIVE_INFINITY
+  /** Puts into force what another process has stored meanwhile. */
+  const look = async (): Promise<void> => {
+    if (clock.now() - lookedAt < lookEvery) return
+    lookedAt = clock.now()
+    await ports.serially(async () => {
+      const stored = await administration.load()
+      if (stored.revision === revision) return
+      const next = stateOf(stored.documents)
+      const putIntoForce = ports.prepare(next)
+      revision = stored.revision
+      state = next
+      putIntoForce()
+    })
+  }
   return {
     async authorize(token, { requestId, ...request }) {
       try {
+        await look()
         return await authorizeAdmin(token, request, state, { authority, store, now: clock.now() })
       } catch (error) {
         if (error instanceof SignetError) {
@@ -62,21 +83,25 @@ export function createAdministration(
     },
     state: () => state,
     config: () => authority.config(),
-    change: (decide) =>
-      ports.serially(async () => {
+    async change(decide) {
+      const result = await ports.serially(async () => {
         const birth = { id: randomUuid(random), now: clock.now() }
         const result = decide({ state, config: authority.config(), birth, random })
         const changes = changesBetween(state, result.state)
         if (changes.length === 0) return result
         const putIntoForce = ports.prepare(result.state)
         if (!(await administration.change(revision, changes))) {
-          const message = 'another process changed the database of the admin API: restart this authority'
+          lookedAt = Number.NEGATIVE_INFINITY
+          const message = 'somebody else changed what the admin API keeps meanwhile: try again'
           throw new SignetError('unavailable', message, { reason: 'NotReady' })
         }
         revision += 1
         state = result.state
         putIntoForce()
         return result
-      }),
+      })
+      await ports.settled?.()
+      return result
+    },
   }
 }

@@ -48,12 +48,13 @@ function migrate({ provisioners, claims, readFile, now, newId }: FirstStateOptio
     if (node.faults.length > 0 || read.length !== items.length) return []
     return read.map((provisioner, index) => {
       const item: JsonNode = { ...node, value: items[index], path: `${node.path}[${index}]` }
-      return stored(provisioner, item, { claims, readFile }, { id: newId(), now })
+      return storedProvisioner(provisioner, item, { claims, readFile }, { id: newId(), now })
     })
   })
 }
 
-function stored(
+/** A provisioner of ca.json, which was read from `node`, as the admin API keeps it. */
+export function storedProvisioner(
   provisioner: Provisioner,
   node: JsonNode,
   { claims, readFile }: Pick<FirstStateOptions, 'claims' | 'readFile'>,
@@ -71,7 +72,7 @@ async function makeFirst({ claims, readFile, now, newId, makeKey }: FirstStateOp
     const [provisioner] = readProvisioners(node)
     if (provisioner === undefined) throw new Error('a new provisioner has a fault')
     const id = newId()
-    const made = stored(provisioner, { ...node, value: item }, { claims, readFile }, { id, now })
+    const made = storedProvisioner(provisioner, { ...node, value: item }, { claims, readFile }, { id, now })
     return { ...made, recordId: id }
   })
 }

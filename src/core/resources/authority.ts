@@ -174,6 +174,25 @@ const authoritySpecSchema = group(
     crl: optional(crlSchema),
     ocsp: optional(ocspSchema),
     urls: optional(urlsSchema),
+    admin: optional(
+      group(
+        {
+          provisioner: objectName({
+            description: 'Name of the Provisioner by which the first super admin gets his certificate. No default.',
+          }),
+          subject: text({
+            description: 'The name that his certificate has. Default: step, as the step CLI asks first.',
+            minLength: 1,
+            maxLength: 253,
+            default: 'step',
+          }),
+        },
+        {
+          description:
+            'The admin API of step-ca, with which "step ca provisioner" and "step ca admin" change Provisioners and admins from outside; the chart has to list this Authority in adminAPI.authorities. Whoever gets a certificate for this subject by this Provisioner may use it. Default: off.',
+        },
+      ),
+    ),
     storage: storageSchema,
     resources: optional(
       group(

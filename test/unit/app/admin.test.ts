@@ -13,7 +13,7 @@ const caJson = (enableAdmin: boolean) => ({
 
 it('refuses the admin API in a cluster, where provisioners are objects', () => {
   expect(() => refuseInCluster({ ca: parseCaConfig(caJson(true)) })).toThrow(
-    'authority.enableAdmin is not supported in a cluster: change Provisioner objects instead',
+    'authority.enableAdmin is not for a cluster: set spec.admin of the Authority',
   )
   expect(() => refuseInCluster({ ca: parseCaConfig(caJson(false)) })).not.toThrow()
 })

@@ -139,7 +139,7 @@ describe('webhook', () => {
     expect(parsed(environmentOf('signet-webhook')['SIGNET_INJECTION'])).toEqual({
       image: 'signet:0.1.0',
       imagePullPolicy: 'IfNotPresent',
-      bootstrap: { requests, limits: { cpu: '200m', memory: '96Mi' } },
+      bootstrap: { requests, limits: { cpu: '1000m', memory: '96Mi' } },
       renew: { requests, limits: { cpu: '200m', memory: '96Mi' } },
     })
   })

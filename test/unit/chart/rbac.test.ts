@@ -39,6 +39,27 @@ describe('RBAC of the chart', () => {
     expect(written.toSorted()).toEqual(rendered.toSorted())
   })
 
+  it('has one role more for the admin API, as the README says, bound to the Authorities that have it alone', async () => {
+    const wished = [
+      'authorities={signet,second}',
+      'adminAPI.authorities={second}',
+      'defaultAuthority.admin.provisioner=ops',
+    ]
+    const more = (await render(...wished)).filter(({ metadata }) => metadata.name === 'signet-authority-admin')
+    const rows = rolesOf(more).flatMap(({ kind, metadata, rules = [] }) =>
+      rules.map((rule) => rowOf(`${kind} ${metadata.name}`, rule)),
+    )
+    expect(rows).toEqual(['ClusterRole signet-authority-admin | provisioners.signet.dev | create delete list update'])
+    expect(readFileSync('charts/signet/README.md', 'utf8')).toContain(`\n| ${rows.join()} |`)
+    expect(more.map(({ kind }) => kind)).toEqual(['ClusterRole', 'ClusterRoleBinding'])
+    expect(more[1]).toMatchObject({
+      subjects: ['second', 'signet'].map((name) => ({ kind: 'ServiceAccount', name, namespace: 'signet-system' })),
+    })
+    await expect(render('adminAPI.authorities={other}')).rejects.toThrow(
+      'adminAPI.authorities names "other", which is not in authorities: add it there',
+    )
+  })
+
   it('has a reason in each row', () => {
     const reasons = rowsOfReadme().map((row) => row.split(' | ')[3])
     expect(reasons.filter((reason) => !/\w{3,}.* \|$/.test(reason ?? ''))).toEqual([])

@@ -18,7 +18,7 @@ authority:
     {{- with $authority.dnsNames }}
     dnsNames: {{- toYaml . | nindent 6 }}
     {{- end }}
-    {{- range $part := list "claims" "crl" "ocsp" "urls" "policy" }}
+    {{- range $part := list "claims" "crl" "ocsp" "urls" "policy" "admin" }}
     {{- with index $authority $part }}
     {{ $part }}: {{- toYaml . | nindent 6 }}
     {{- end }}

@@ -22,7 +22,7 @@ export function renderConfig(
   provisioners: readonly ProvisionerSettings[],
   namespace: string,
 ): AuthorityConfig {
-  const { claims, policy, trustDomain, clusterDomain, ocsp, urls } = authority.spec
+  const { claims, policy, trustDomain, clusterDomain, ocsp, urls, admin } = authority.spec
   const { intermediate, data } = authorityPaths
   const valid = provisioners.flatMap((settings) => (settings.valid ? [settings.json] : []))
   const config = {
@@ -41,7 +41,13 @@ export function renderConfig(
     },
     ...renderCrl(authority),
     signet: {
-      kubernetes: { trustDomain, clusterDomain, namespace, authority: authority.metadata.name },
+      kubernetes: {
+        trustDomain,
+        clusterDomain,
+        namespace,
+        authority: authority.metadata.name,
+        ...(admin !== undefined && { admin }),
+      },
       ...(ocsp !== undefined && { ocsp }),
       ...(urls !== undefined && { urls }),
     },

@@ -80,6 +80,8 @@ function container({ authority, pod }: RenderContext) {
     env: [
       { name: 'SIGNET_AUTHORITY_NAME', value: authority.metadata.name },
       { name: 'SIGNET_LOG_LEVEL', value: pod.logLevel ?? 'info' },
+      // It is opened at the start of the process only.
+      ...(authority.spec.admin === undefined ? [] : [{ name: 'SIGNET_ADMIN_API', value: 'on' }]),
       { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
     ],

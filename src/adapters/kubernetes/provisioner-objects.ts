@@ -1,0 +1,23 @@
+import type { ProvisionerObjects } from '../../authority/admin/object-store.ts'
+import { provisioners, type Provisioner } from '../../core/resources/index.ts'
+import type { KubeApi } from './client.ts'
+import { objectPath } from './paths.ts'
+
+/** The Provisioner objects of one Authority. Calls fail as those of `KubeApi`: `conflict` where one of the name exists or was changed. */
+export function createProvisionerObjects(api: KubeApi, manager: string, authority: string): ProvisionerObjects {
+  return {
+    manager,
+    authority,
+    async list() {
+      const { items } = await api.list<Provisioner>(provisioners)
+      return items.filter(({ spec }) => spec.authorityRef.name === authority)
+    },
+    create: (object) => api.create(provisioners, object),
+    replace: (object) => api.replace(provisioners, object),
+    async remove({ metadata }) {
+      const { uid, resourceVersion } = metadata
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }
+      await api.request('DELETE', objectPath(provisioners, metadata), { body })
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import type { Claims } from '../../core/claims.ts'
+import { readJson } from '../../core/json-reader.ts'
+import type { Named, Provisioner, ProvisionerType } from '../../core/resources/index.ts'
+import { otherKeeper } from '../../core/resources/ownership.ts'
+import { provisionerBlocks } from '../../core/resources/provisioners/blocks.ts'
+import { renderProvisioner, specOfCaJson, unlike, withoutEmpty } from '../../core/resources/provisioners/ca-json.ts'
+import { readProvisioners } from '../provisioners/index.ts'
+import { toCaJson } from './convert.ts'
+import { storedProvisioner } from './first-state.ts'
+import { badRequest } from './refuse.ts'
+import type { StoredProvisioner } from './state.ts'
+
+/** Provisioners of the admin API that are objects of a cluster, both ways. */
+
+/** Keeps the id that the admin API gave; an object that somebody else made has its uid for one. */
+export const idAnnotation = 'signet.dev/provisioner-id'
+
+/** undefined of an object that the authority cannot serve: its status says why. */
+export function provisionerOfObject(object: Named<Provisioner>, claims: Claims): StoredProvisioner | undefined {
+  const { name, uid = name, annotations = {}, creationTimestamp = '' } = object.metadata
+  const json = renderProvisioner(object)
+  try {
+    return readJson([json], `Provisioner ${name}`, (node) => {
+      const [read] = readProvisioners(node, noFiles)
+      if (read === undefined) return undefined
+      const birth = { id: annotations[idAnnotation] ?? uid, now: Date.parse(creationTimestamp) }
+      const item = { ...node, value: json, path: `${node.path}[0]` }
+      return storedProvisioner(read, item, { claims, readFile: noFiles }, birth)
+    })
+  } catch {
+    return undefined
+  }
+}
+
+function noFiles(): string {
+  throw badRequest('objects of a cluster name no files')
+}
+
+/** Members of ca.json about what is not served yet, which say nothing about X.509 certificates. */
+const sshClaims = /^(?:enableSSHCA|(?:min|max|default)(?:User|Host)SSHCertDuration)$/
+
+/**
+ * The object of this provisioner, which is that of `old` changed where there is one. `malformed` with what stands in the
+ * way: somebody else keeps the object, its name cannot be that of an object, or a member that objects have no field for.
+ */
+export function objectOfProvisioner(
+  { id, ...stored }: StoredProvisioner,
+  old: Named<Provisioner> | undefined,
+  { authority, manager }: { readonly authority: string; readonly manager: string },
+): Named<Provisioner> {
+  if (old !== undefined) checkKeeper(old, manager)
+  const wanted = withoutEmpty(withoutSsh(toCaJson(stored))) as Readonly<Record<string, unknown>>
+  const { type, name } = wanted as { readonly type: string; readonly name?: string }
+  if (!Object.hasOwn(provisionerBlocks, type)) {
+    throw badRequest(`provisioners of type ${type} are not kept in a cluster: of its objects there are ${kinds}`)
+  }
+  const metadata = old?.metadata ?? { name: objectName(name ?? ''), annotations: { [idAnnotation]: id } }
+  if (metadata.name !== name) throw badRequest('in a cluster a provisioner keeps its name, which is that of its object')
+  const spec = specOfCaJson(wanted, authority)
+  const object: Named<Provisioner> = { apiVersion: 'signet.dev/v1', kind: 'Provisioner', metadata, spec }
+  const lost = unlike(wanted, withoutEmpty(renderProvisioner(object)))
+  if (lost.length > 0) throw badRequest(`a Provisioner object of type ${type} cannot have this: ${lost.join(', ')}`)
+  return object
+}
+
+const kinds = (Object.keys(provisionerBlocks) as ProvisionerType[]).join(', ')
+
+/** `malformed` if somebody else keeps this object. */
+export function checkKeeper({ metadata }: Named<Provisioner>, manager: string): void {
+  const keeper = otherKeeper(metadata, manager)
+  if (keeper === undefined) return
+  throw badRequest(`Provisioner ${metadata.name} is kept elsewhere (${keeper}): change it there`)
+}
+
+function objectName(name: string): string {
+  if (/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name)) return name
+  throw badRequest(
+    `in a cluster the name of a provisioner is that of an object, lower-case letters, digits, "-" and ".": ${JSON.stringify(name)} is none`,
+  )
+}
+
+function withoutSsh(json: Readonly<Record<string, unknown>>): object {
+  const { claims, options, ...rest } = json
+  const { ssh: _, ...others } = (options ?? {}) as Readonly<Record<string, unknown>>
+  const kept = Object.entries(claims ?? {}).filter(([name]) => !sshClaims.test(name))
+  return { ...rest, claims: Object.fromEntries(kept), options: others }
+}
