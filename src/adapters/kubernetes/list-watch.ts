@@ -13,6 +13,8 @@ export type ListOptions = {
   readonly fieldSelector?: string
   /** Only `metadata` (PartialObjectMetadata): all that may be held of Secrets. */
   readonly metadataOnly?: boolean
+  /** Of a list: who wrote which fields, which is left out otherwise, being as large as the rest. */
+  readonly managedFields?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -76,7 +78,7 @@ async function listPages<T extends KubernetesObject>(
       ...accept(options.metadataOnly, 'PartialObjectMetadataList'),
       ...abort(options),
     })) as Page
-    for (const item of page.items ?? []) items.push(normalise<T>(kind, item))
+    for (const item of page.items ?? []) items.push(normalise<T>(kind, item, options))
     next = page.metadata.continue
     if (next === undefined || next === '') return { items, resourceVersion: page.metadata.resourceVersion }
   }
@@ -137,13 +139,14 @@ function parseEvent(kind: ResourceKind, line: string): WatchEvent {
   })
 }
 
-/**
- * Items of a list come without apiVersion and kind, reads of metadata with those of PartialObjectMetadata. managedFields
- * are as large as the rest and nobody here reads them.
- */
-function normalise<T extends KubernetesObject>({ apiVersion, kind }: ResourceKind, object: KubernetesObject): Named<T> {
+/** Items of a list come without apiVersion and kind, reads of metadata with those of PartialObjectMetadata. */
+function normalise<T extends KubernetesObject>(
+  { apiVersion, kind }: ResourceKind,
+  object: KubernetesObject,
+  { managedFields = false }: ListOptions = {},
+): Named<T> {
   const metadata: ObjectMeta & { managedFields?: unknown } = { name: '', ...object.metadata }
-  delete metadata.managedFields
+  if (!managedFields) delete metadata.managedFields
   return { ...object, apiVersion, kind, metadata } as Named<T>
 }
 

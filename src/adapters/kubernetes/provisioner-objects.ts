@@ -9,7 +9,7 @@ export function createProvisionerObjects(api: KubeApi, manager: string, authorit
     manager,
     authority,
     async list() {
-      const { items } = await api.list<Provisioner>(provisioners)
+      const { items } = await api.list<Provisioner>(provisioners, { managedFields: true })
       return items.filter(({ spec }) => spec.authorityRef.name === authority)
     },
     create: (object) => api.create(provisioners, object),

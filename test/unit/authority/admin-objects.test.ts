@@ -35,6 +35,9 @@ function stored(one: Named<Provisioner>): StoredProvisioner {
   return found
 }
 
+/** As the API server notes it of what the admin API wrote. */
+const ours = [{ manager: owner.manager, operation: 'Update' as const, fieldsV1: { 'f:spec': {} } }]
+
 const refused = (message: string): object => ({ code: 'malformed', reason: 'BadRequest', message })
 
 describe('a Provisioner object as the admin API has it', () => {
@@ -48,7 +51,7 @@ describe('a Provisioner object as the admin API has it', () => {
   })
 
   it('keeps the id that it was given, and its metadata through a change', () => {
-    const metadata = { annotations: { [idAnnotation]: 'an-id' }, labels: { team: 'a' } }
+    const metadata = { annotations: { [idAnnotation]: 'an-id' }, labels: { team: 'a' }, managedFields: ours }
     const one = object('it', specs.JWK, metadata)
     expect(stored(one).id).toBe('an-id')
     expect(objectOfProvisioner(stored(one), one, owner).metadata).toEqual(one.metadata)
@@ -100,7 +103,7 @@ describe('a provisioner that cannot be an object', () => {
   })
 
   it('is refused for another name than its object has', () => {
-    const old = object('it', specs.JWK)
+    const old = object('it', specs.JWK, { managedFields: ours })
     expect(() => objectOfProvisioner({ ...rest, linked: { ...linked, name: 'other' } }, old, owner)).toThrow(
       expect.objectContaining(refused('in a cluster a provisioner keeps its name, which is that of its object')),
     )
@@ -112,6 +115,7 @@ describe('a provisioner that cannot be an object', () => {
       { managedFields: [{ manager: 'argocd-controller', operation: 'Apply', fieldsV1: { 'f:spec': {} } }] },
       'field manager "argocd-controller"',
     ],
+    [{ managedFields: [{ manager: owner.manager, fieldsV1: { 'f:metadata': {} } }] }, 'by somebody unknown'],
   ])('is refused where somebody else keeps the object: %j', (metadata, keeper) => {
     const old = object('it', specs.JWK, metadata)
     expect(() => objectOfProvisioner(stored(old), old, owner)).toThrow(
@@ -139,8 +143,8 @@ function memoryObjects(...first: Named<Provisioner>[]) {
     create(one) {
       const { name } = one.metadata
       if (byName.has(name)) return conflict()
-      const metadata = { ...one.metadata, uid: `uid-${name}`, resourceVersion: '1', creationTimestamp: created }
-      byName.set(name, { ...one, metadata })
+      const made = { uid: `uid-${name}`, resourceVersion: '1', creationTimestamp: created, managedFields: ours }
+      byName.set(name, { ...one, metadata: { ...one.metadata, ...made } })
       return Promise.resolve()
     },
     replace(one) {
