@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommandLine } from '../../src/cli/program.ts'
+import { fakeCliIo } from '../fakes/cli-io.ts'
 
 /** A step folder that `signet ca init` made in a temporary directory. */
 export type AuthorityFolder = {
@@ -64,18 +65,14 @@ export async function makeAuthorityFolder(options: FolderOptions = {}): Promise<
 }
 
 async function init(path: string, passwordFile: string, address: string): Promise<void> {
-  let said = ''
   const io = {
-    out: (text: string) => void (said += text),
-    err: (text: string) => void (said += text),
-    env: { STEPPATH: path },
+    ...fakeCliIo({ env: { STEPPATH: path } }),
     clock: { now: () => Date.now() },
     random: { bytes: (length: number) => randomBytes(length) },
-    version: 'test',
   }
   const flags = ['--name', 'Test', '--dns', 'localhost,127.0.0.1', '--address', address, '--provisioner', 'ops']
   const code = await runCommandLine(['ca', 'init', ...flags, '--password-file', passwordFile], io, [])
-  if (code !== 0) throw new Error(`ca init failed: ${said}`)
+  if (code !== 0) throw new Error(`ca init failed: ${io.said.err}`)
 }
 
 /** The first provisioner of a ca.json file, its key decrypted. */

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../../src/cli/program.ts'
-import { manualClock } from '../../fakes/manual-clock.ts'
-import { seededRandom, testTime } from '../../builders/x509.ts'
+import { fakeCliIo } from '../../fakes/cli-io.ts'
 import { aProvisionerKey } from '../../builders/tokens.ts'
 
 let folder: string
@@ -27,17 +26,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 async function run(...args: readonly string[]) {
-  const said = { out: '', err: '' }
-  const io = {
-    out: (text: string) => void (said.out += text),
-    err: (text: string) => void (said.err += text),
-    env: {},
-    clock: manualClock(testTime),
-    random: seededRandom(1),
-    version: 'test',
-  }
+  const io = fakeCliIo()
   const code = await runCommandLine(['ca', 'policy', 'test', ...args], io, [])
-  return { code, out: said.out.trimEnd().split('\n'), err: said.err }
+  return { code, out: io.said.out.trimEnd().split('\n'), err: io.said.err }
 }
 
 describe('ca policy test', () => {

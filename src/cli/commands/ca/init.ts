@@ -1,53 +1,96 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { parseAddress } from '../../../core/address.ts'
 import { SignetError } from '../../../core/errors.ts'
 import { parseDnsName, parseIp } from '../../../core/names/parse.ts'
-import { readPasswordFile, stepPath } from '../../files.ts'
-import { authorityPaths, makeAuthorityKeys, makeConfiguration, type NewFile } from '../../init/authority-files.ts'
+import { defineCommand } from '../../command.ts'
+import { readPasswordFile } from '../../files.ts'
+import {
+  authorityPaths,
+  makeAuthorityKeys,
+  makeConfiguration,
+  type InitOptions,
+  type NewFile,
+} from '../../init/authority-files.ts'
 import { printSelected, type CliIo } from '../../io.ts'
-
-type Flags = {
-  readonly name: string
-  readonly dns: readonly string[]
-  readonly address: string
-  readonly provisioner: string
-  readonly passwordFile: string
-  readonly provisionerPasswordFile?: string
-}
+import { invalidFlag } from '../../usage-errors.ts'
 
 /** `signet ca init`: writes a new authority into step's folder, in step's layout, so that `step` finds it there too. */
-export function initCommand(io: CliIo): Command {
-  return new Command('init')
-    .description('make a new certificate authority: root, intermediate, a JWK provisioner, ca.json and defaults.json')
-    .requiredOption('--name <name>', 'name of the authority, in the subjects of its certificates', notEmpty)
-    .requiredOption(
-      '--dns <names>',
-      'DNS names and IP addresses under which clients reach it (repeat, or commas)',
-      addNames,
-    )
-    .requiredOption('--address <address>', 'address to listen on, such as :9000', checkAddress)
-    .requiredOption('--provisioner <name>', 'name of the first provisioner', notEmpty)
-    .requiredOption('--password-file <file>', 'file with the password that encrypts the keys')
-    .option('--provisioner-password-file <file>', 'file with the password of the provisioner’s key (default: the same)')
-    .addOption(
-      new Option('--deployment-type <type>', 'kind of deployment').choices(['standalone']).default('standalone'),
-    )
-    .action((flags: Flags) => init(flags, io))
-}
+export const command = defineCommand({
+  flags: {
+    name: {
+      kind: 'string',
+      description: 'name of the authority, in the subjects of its certificates',
+      required: true,
+      commandLineOnly: true,
+    },
+    dns: {
+      kind: 'strings',
+      placeholder: 'names',
+      description: 'DNS names and IP addresses under which clients reach it',
+      commas: true,
+      required: true,
+      commandLineOnly: true,
+    },
+    address: {
+      kind: 'string',
+      placeholder: 'address',
+      description: 'address to listen on, such as :9000',
+      required: true,
+      commandLineOnly: true,
+    },
+    provisioner: {
+      kind: 'string',
+      placeholder: 'name',
+      description: 'name of the first provisioner',
+      required: true,
+      commandLineOnly: true,
+    },
+    'password-file': {
+      kind: 'file',
+      placeholder: 'file',
+      description: 'file with the password that encrypts the keys',
+      required: true,
+      commandLineOnly: true,
+    },
+    'provisioner-password-file': {
+      kind: 'file',
+      placeholder: 'file',
+      description: 'file with the password of the provisioner’s key; the same unless given',
+      commandLineOnly: true,
+    },
+    'deployment-type': {
+      kind: 'string',
+      placeholder: 'type',
+      description: 'kind of deployment',
+      choices: ['standalone'],
+      default: 'standalone',
+      commandLineOnly: true,
+    },
+  },
+  examples: [
+    {
+      comment: 'Make an authority for this machine',
+      command:
+        'signet ca init --name Shop --dns localhost,127.0.0.1 --address 127.0.0.1:9443 --provisioner me --password-file password.txt',
+    },
+  ],
+  async run({ flags, io, step }) {
+    const password = readPasswordFile('--password-file', flags['password-file'])
+    const file = flags['provisioner-password-file']
+    const options = {
+      name: checkName('name', flags.name),
+      dnsNames: checkNames(flags.dns),
+      address: checkAddress(flags.address),
+      provisioner: checkName('provisioner', flags.provisioner),
+      password,
+      provisionerPassword: file === undefined ? password : readPasswordFile('--provisioner-password-file', file),
+    }
+    await init(options, step.path, flags['password-file'], io)
+  },
+})
 
-async function init(flags: Flags, io: CliIo): Promise<void> {
-  const password = readPasswordFile('--password-file', flags.passwordFile)
-  const { provisionerPasswordFile: file } = flags
-  const options = {
-    name: flags.name,
-    dnsNames: flags.dns,
-    address: flags.address,
-    provisioner: flags.provisioner,
-    password,
-    provisionerPassword: file === undefined ? password : readPasswordFile('--provisioner-password-file', file),
-  }
-  const paths = authorityPaths(stepPath(io))
+async function init(options: InitOptions, folder: string, passwordFile: string, io: CliIo): Promise<void> {
+  const paths = authorityPaths(folder)
   refuseOverwrite([paths.config, paths.defaults, paths.rootCertificate, paths.rootKey, paths.intermediateKey])
 
   const keys = await makeAuthorityKeys(options, paths, io)
@@ -64,9 +107,7 @@ async function init(flags: Flags, io: CliIo): Promise<void> {
   printSelected(io, 'Database folder', paths.database)
   printSelected(io, 'Default configuration', paths.defaults)
   printSelected(io, 'Certificate Authority configuration', paths.config)
-  io.err(
-    `\nYour PKI is ready to go. Serve it with: signet authority ${paths.config} --password-file ${flags.passwordFile}\n`,
-  )
+  io.err(`\nYour PKI is ready to go. Serve it with: signet authority ${paths.config} --password-file ${passwordFile}\n`)
 }
 
 function refuseOverwrite(files: readonly string[]): void {
@@ -83,8 +124,8 @@ function writeNew({ path, mode, content }: NewFile): void {
   writeFileSync(path, content, { mode, flag: 'wx' })
 }
 
-function notEmpty(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.')
+function checkName(flag: string, text: string): string {
+  if (text.trim() === '') throw invalidFlag(flag, text, 'it must not be empty')
   return text
 }
 
@@ -92,14 +133,13 @@ function checkAddress(text: string): string {
   try {
     parseAddress(text)
   } catch {
-    throw new InvalidArgumentError('Write host:port, or :port for every interface.')
+    throw invalidFlag('address', text, 'write host:port, or :port for every interface')
   }
   return text
 }
 
-function addNames(text: string, before: readonly string[] = []): readonly string[] {
-  const names = text.split(',').map((name) => name.trim())
+function checkNames(names: readonly string[]): readonly string[] {
   const bad = names.find((name) => parseIp(name) === undefined && (parseDnsName(name) ?? '*').includes('*'))
-  if (bad !== undefined) throw new InvalidArgumentError(`${JSON.stringify(bad)} is no DNS name or IP address.`)
-  return [...new Set([...before, ...names])]
+  if (bad !== undefined) throw invalidFlag('dns', bad, 'it is no DNS name or IP address')
+  return [...new Set(names)]
 }

@@ -1,4 +1,3 @@
-import { Command } from 'commander'
 import type { Provisioner } from '../../../../authority/provisioners/provisioner.ts'
 import { parseCaConfig, type CaConfig } from '../../../../config/ca-config.ts'
 import { parseJsonText } from '../../../../config/json-text.ts'
@@ -8,23 +7,49 @@ import { listNames, typeNames } from '../../../../core/names/parse.ts'
 import { explainStepPolicy, type CertificateNames, type NameDecision } from '../../../../core/policy/step/decide.ts'
 import type { StepPolicy } from '../../../../core/policy/step/policy.ts'
 import { loadTextTemplates } from '../../../../core/templates/text-templates.ts'
+import { defineCommand } from '../../../command.ts'
 import { readTextFile } from '../../../files.ts'
 import type { CliIo } from '../../../io.ts'
 
-type Flags = { readonly provisioner?: string; readonly commonName?: string }
-
 /** `signet ca policy test`: says of each name which rule of a ca.json decides about it, without asking an authority. */
-export function policyTestCommand(io: CliIo): Command {
-  return new Command('test')
-    .description('say which rule of a ca.json allows or refuses each of these names; status 1 if one is refused')
-    .argument('<config>', 'path of the ca.json')
-    .argument('[names...]', 'subject alternative names, sorted into kinds as step does')
-    .option('--provisioner <name>', 'provisioner whose rules count as well')
-    .option('--common-name <name>', 'common name of the subject')
-    .action((config: string, names: readonly string[], flags: Flags) => test(config, names, flags, io))
-}
+export const command = defineCommand({
+  arguments: [
+    { name: 'config', description: 'path of the ca.json' },
+    {
+      name: 'names',
+      description: 'subject alternative names, sorted into kinds as step does',
+      optional: true,
+      repeats: true,
+    },
+  ],
+  flags: {
+    provisioner: {
+      kind: 'string',
+      placeholder: 'name',
+      description: 'provisioner whose rules count as well',
+      commandLineOnly: true,
+    },
+    'common-name': {
+      kind: 'string',
+      placeholder: 'name',
+      description: 'common name of the subject',
+      commandLineOnly: true,
+    },
+  },
+  withoutContext: true,
+  examples: [
+    {
+      comment: 'May a provisioner give these names?',
+      command: 'signet ca policy test ca.json a.test 10.0.0.1 --provisioner me',
+    },
+  ],
+  run: ({ args: [config = '', ...names], flags, io }) =>
+    test(config, names, { provisioner: flags.provisioner, commonName: flags['common-name'] }, io),
+})
 
-async function test(file: string, names: readonly string[], flags: Flags, io: CliIo): Promise<void> {
+type Wanted = { readonly provisioner: string | undefined; readonly commonName: string | undefined }
+
+async function test(file: string, names: readonly string[], flags: Wanted, io: CliIo): Promise<void> {
   await loadTextTemplates()
   const config = parseCaConfig(parseJsonText(readTextFile('<config>', file), `<config>: ${file}`), (path) =>
     readTextFile('ca.json', path),

@@ -1,0 +1,14 @@
+import type { CommandGroup } from '../command.ts'
+
+/** All nouns. `import()` keeps the code of each away until it is named. */
+export const rootGroup: CommandGroup = {
+  commands: {
+    ca: { summary: 'make a certificate authority, examine its rules', load: () => import('./ca/index.ts') },
+    path: { summary: 'print the folder of the configuration', load: () => import('./path.ts') },
+    version: { summary: 'print the version', load: () => import('./version.ts') },
+  },
+  examples: [
+    { comment: 'Which verbs has a noun, which flags a verb?', command: 'signet help ca\nsignet help ca init' },
+    { comment: 'Where is the configuration?', command: 'signet path' },
+  ],
+}
