@@ -1,7 +1,8 @@
 // `npm run build`: dist/cli.js, executable, and one self-contained bundle per process beside it. Another folder than `dist`
 // may be named, so that a test has a build of its own.
-import { build, type BuildOptions, type Plugin } from 'esbuild'
-import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { build, transform, type BuildOptions, type Plugin } from 'esbuild'
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { processes } from '../src/app/processes.ts'
 
 const outdir = process.argv[2] ?? 'dist'
@@ -9,7 +10,6 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 
 /** Name in the output folder → source. The launcher has to load under old Nodes, the rest never does. */
 const bundles = new Map([
-  ['commands', 'src/app/commands.ts'],
   ['sqlite-worker', 'src/adapters/storage/sqlite-worker.ts'],
   ['authority-server', 'src/app/authority-process/serve.ts'],
   ...[...processes.values()].map(({ file }): [string, string] => [file, `src/app/${file}.ts`]),
@@ -57,6 +57,15 @@ const shared: BuildOptions = {
     'import.meta.dirname': '__dirname',
   },
 }
+/** commander imports what it never needs here. */
+const lessOfCommander: Plugin = {
+  name: 'less of commander',
+  setup(build) {
+    build.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes('/node_modules/commander/') ? { path: resolve('.config/no-child-process.cjs') } : undefined,
+    )
+  },
+}
 const moduleUrl = `const signetModuleUrl = require('node:url').pathToFileURL(__filename).href;`
 
 rmSync(outdir, { recursive: true, force: true })
@@ -76,6 +85,7 @@ await build({
   minifyWhitespace: true,
   banner: { js: moduleUrl },
 })
+await buildCommands()
 // Injected containers name their program by this file.
 await build({
   ...shared,
@@ -87,5 +97,43 @@ await build({
 writeFileSync(`${outdir}/package.json`, '{"type":"commonjs"}\n')
 chmodSync(`${outdir}/cli.js`, 0o755)
 for (const file of ['cli.js', ...[...bundles.keys(), ...apart].map((name) => `${name}.js`), 'workload.cjs']) {
-  console.log(`${outdir}/${file}  ${(statSync(`${outdir}/${file}`).size / 1024).toFixed(0)} KiB`)
+  tellSize(file, [file])
+}
+tellSize(
+  'commands*.js',
+  readdirSync(outdir).filter((file) => file.startsWith('commands')),
+)
+
+function tellSize(name: string, files: readonly string[]): void {
+  const size = files.reduce((sum, file) => sum + statSync(`${outdir}/${file}`).size, 0)
+  console.log(`${outdir}/${name}  ${(size / 1024).toFixed(0)} KiB`)
+}
+
+/**
+ * commands.js and beside it a file for each verb, and for what several of them share, loaded when it is needed: to read all of it
+ * takes V8 longer than most verbs run. esbuild splits ES modules only, so each file becomes CommonJS after that.
+ */
+async function buildCommands(): Promise<void> {
+  const smaller = { target: 'node24', minifySyntax: true, minifyWhitespace: true } as const
+  const { outputFiles } = await build({
+    ...shared,
+    ...smaller,
+    format: 'esm',
+    splitting: true,
+    write: false,
+    entryPoints: { commands: 'src/app/commands.ts' },
+    chunkNames: 'commands-[hash]',
+    plugins: [leaveApart, lessOfCommander],
+  })
+  for (const { path, text } of outputFiles) {
+    const { supported = {} } = shared
+    const { code } = await transform(text, {
+      ...smaller,
+      format: 'cjs',
+      platform: 'node',
+      supported,
+      banner: moduleUrl,
+    })
+    writeFileSync(path, code)
+  }
 }

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { CliIo } from '../cli/io.ts'
 import { systemClock, systemRandom } from './system.ts'
@@ -42,7 +41,9 @@ async function readStdin(): Promise<Uint8Array> {
   return Buffer.concat(chunks)
 }
 
-function run(command: string, args: readonly string[]): Promise<number> {
+async function run(command: string, args: readonly string[]): Promise<number> {
+  // Loaded here, because most commands start no other program and it takes 5 ms.
+  const { spawn } = await import('node:child_process')
   const child = spawn(command, args, { stdio: 'inherit' })
   return new Promise((resolve, reject) => {
     child.on('error', reject)

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
@@ -21,15 +20,16 @@ export function isNodeNewEnough(): boolean {
  * Runs the same command again under the Node 24 that npm installed beside this file, with the same streams, and resolves
  * to its exit code; without one it says on standard error what to do and resolves to 1.
  */
-export function runUnderNewerNode(): Promise<number> {
+export async function runUnderNewerNode(): Promise<number> {
   const node = findInstalledNode()
   if (node === undefined) {
     process.stderr.write(
       `signet needs Node ${wantedNode} or later, this is ${process.version} (${process.execPath}). ` +
         `Install Node ${wantedNode} and run it again, or run "npm ci" in the project: it brings one along.\n`,
     )
-    return Promise.resolve(1)
+    return 1
   }
+  const { spawn } = await import('node:child_process')
   const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   return new Promise((resolve, reject) => {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Clock, Random } from '../core/clock.ts'
 
 /** The machine's clock. */
@@ -11,6 +10,8 @@ const pooledOctets = 4096
 export const systemRandom: Random = pooledRandom()
 
 function pooledRandom(): Random {
+  // Not imported: to load it takes 10 ms, and most commands need nothing random.
+  const randomBytes = (length: number): Uint8Array => process.getBuiltinModule('node:crypto').randomBytes(length)
   let pool: Uint8Array = new Uint8Array()
   let used = 0
   return {

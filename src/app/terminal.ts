@@ -1,5 +1,5 @@
 import { openSync } from 'node:fs'
-import { ReadStream } from 'node:tty'
+import type { ReadStream } from 'node:tty'
 import { splitKeys } from '../cli/prompt.ts'
 import type { Terminal } from '../cli/io.ts'
 
@@ -29,6 +29,7 @@ export function openTerminal(): Terminal | undefined {
 
 function openControllingTerminal(): ReadStream | undefined {
   try {
+    const { ReadStream } = process.getBuiltinModule('node:tty')
     return new ReadStream(openSync('/dev/tty', 'r+'))
   } catch {
     return undefined
