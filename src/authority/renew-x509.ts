@@ -11,7 +11,8 @@ import { parseCertificate, type Certificate } from '../core/x509/certificate.ts'
 import type { CertificateRequest } from '../core/x509/csr.ts'
 import { withDefaults } from '../core/subject-fields.ts'
 import { createName, sameName, subjectFieldsOf, type SubjectFields } from '../core/x509/name.ts'
-import { keyAlgorithmOf } from '../core/x509/public-key.ts'
+import { isMlDsa } from '../core/x509/key-algorithm.ts'
+import { checkPublicKey, keyAlgorithmOf } from '../core/x509/public-key.ts'
 import { randomSerial } from '../core/x509/serial.ts'
 import { certificateUsageNames, usagesOf } from '../core/x509/usages.ts'
 import { checkOwnKey, type KeySettings } from './check-csr.ts'
@@ -63,6 +64,7 @@ export async function renewX509(
     const holder = await holderPolicy(record, certificate, snapshot, ports)
     const policy = holder && policyOf(certificate, holder, snapshot.config.backdate)
     const keyAlgorithm = keyAlgorithmOf((rekey ?? certificate).spki)
+    if (isMlDsa(keyAlgorithm)) checkPublicKey(certificate.spki, snapshot.config.mlDsa)
     const content = { ...certificate, subject: subjectFieldsOf(certificate.subject) }
     const question = { policy, content, keyAlgorithm, regarding: object, requestId: context.requestId }
     const decision = applyPolicy(question, snapshot.config, ports)

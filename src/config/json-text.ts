@@ -30,7 +30,7 @@ type Open = { readonly path: string; readonly names: Set<string> | undefined; in
 /** The path of the first member that its object has a second time. `text` is known to be JSON. */
 function repeatedMember(text: string): string | undefined {
   const open: Open[] = []
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
+  for (const token of tokensOf(text)) {
     const inner = open.at(-1)
     if (token === '{' || token === '[') {
       open.push({ path: pathWithin(inner), names: token === '{' ? new Set() : undefined, index: 0, name: undefined })
@@ -46,6 +46,26 @@ function repeatedMember(text: string): string | undefined {
     }
   }
   return undefined
+}
+
+/** Strings with their quotes, brackets and commas: what tells members apart. */
+function* tokensOf(text: string): Generator<string> {
+  const beginning = /["{}[\],]/g
+  for (let found = beginning.exec(text); found !== null; found = beginning.exec(text)) {
+    if (found[0] === '"') beginning.lastIndex = endOfString(text, found.index)
+    yield text.slice(found.index, beginning.lastIndex)
+  }
+}
+
+/** By search and not by one expression for all of it, whose backtracking overflows the stack in a string of some MiB. */
+function endOfString(text: string, start: number): number {
+  const next = /["\\]/g
+  next.lastIndex = start + 1
+  for (let found = next.exec(text); found !== null; found = next.exec(text)) {
+    if (found[0] === '"') return next.lastIndex
+    next.lastIndex += 1
+  }
+  return text.length
 }
 
 function pathWithin(open: Open | undefined): string {

@@ -1,5 +1,8 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSqliteStore } from '../../src/adapters/storage/sqlite-store.ts'
 import { certificatesToPem } from '../../src/core/x509/certificate.ts'
 import { anIntermediate, aRoot } from '../builders/ca-material.ts'
 import { startAdminAuthority, type AdminAuthority } from '../harness/admin-authority.ts'
@@ -74,6 +77,22 @@ describe('a token of the admin API', () => {
     expect(await reasonOf(token)).toBe('TokenReused')
     await authority.ca.restart()
     expect((await ask(token)).status).toBe(401)
+  })
+
+  it('is accepted of an admin whom another process has added, a second later', async () => {
+    const jane = await anAdminIdentity(authority.target(), 'jane')
+    const asJane = () => ask(anAdminToken(jane, path)).then(({ status }) => status)
+    expect((await ask(anAdminToken(admin, path))).status).toBe(200)
+    expect(await asJane()).toBe(401)
+    const { db } = JSON.parse(readFileSync(authority.folder.config, 'utf8')) as { db: { dataSource: string } }
+    const other = await openSqliteStore({ file: join(db.dataSource, 'signet.db'), clock: { now: () => Date.now() } })
+    const { revision, documents } = await other.administration.load()
+    const first = documents.find(({ kind }) => kind === 'admin')?.json ?? '{}'
+    const added = { ...(JSON.parse(first) as object), id: 'jane', subject: 'jane' }
+    await other.administration.change(revision, [{ kind: 'admin', id: 'jane', json: JSON.stringify(added) }])
+    await other.close()
+    ahead += 1000
+    expect(await asJane()).toBe(200)
   })
 
   it('is accepted once also by those who come at the same time', async () => {

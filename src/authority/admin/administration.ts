@@ -1,12 +1,13 @@
 import { SignetError } from '../../core/errors.ts'
 import type { Clock, Random } from '../../core/clock.ts'
+import { loadTextTemplates, mentionsTextTemplates } from '../../core/templates/text-templates.ts'
 import { randomUuid } from '../../core/uuid.ts'
 import type { Authority } from '../authority.ts'
 import type { AuthorityConfig } from '../config.ts'
 import type { AuthorityEvents, CertificateStore } from '../ports.ts'
 import { authorizeAdmin, type AdminRequest } from './authorize-admin.ts'
 import { changesBetween, stateOf, type Admin, type AdminState } from './state.ts'
-import type { AdminStore } from './store.ts'
+import type { AdminChange, AdminStore } from './store.ts'
 
 export type AdministrationPorts = {
   readonly administration: AdminStore
@@ -19,8 +20,8 @@ export type AdministrationPorts = {
   readonly serially: <Result>(work: () => Promise<Result>) => Promise<Result>
   /** Makes of a state what `reconfigure` will put into force; `malformed` if nothing can be made of it. */
   readonly prepare: (state: AdminState) => () => void
-  /** Resolves when what was stored is in force, where `prepare` does not bring it about. */
-  readonly settled?: () => Promise<void>
+  /** Resolves when what was stored is in force, where `prepare` does not bring it about; fails if it cannot be. */
+  readonly settled?: (changes: readonly AdminChange[]) => Promise<void>
 }
 
 /** So often, at most, it is asked whether somebody else has changed what is stored. Milliseconds. */
@@ -54,25 +55,36 @@ export function createAdministration(
   const { administration, store, authority, events, clock, random } = ports
   let { revision, state } = first
   let lookedAt = Number.NEGATIVE_INFINITY
-  /** Puts into force what another process has stored meanwhile. */
+  let looking: Promise<void> | undefined
+  /** Puts into force what somebody else has stored meanwhile. */
   const look = async (): Promise<void> => {
-    if (clock.now() - lookedAt < lookEvery) return
-    lookedAt = clock.now()
     await ports.serially(async () => {
       const stored = await administration.load()
-      if (stored.revision === revision) return
-      const next = stateOf(stored.documents)
-      const putIntoForce = ports.prepare(next)
-      revision = stored.revision
-      state = next
-      putIntoForce()
+      if (stored.revision !== revision) {
+        if (mentionsTextTemplates(JSON.stringify(stored.documents))) await loadTextTemplates()
+        const next = stateOf(stored.documents)
+        const putIntoForce = ports.prepare(next)
+        revision = stored.revision
+        state = next
+        putIntoForce()
+      }
+      lookedAt = clock.now()
     })
+  }
+  /** Of at most a second ago; all who ask while it is looked up wait for that. */
+  const currentState = async (): Promise<AdminState> => {
+    if (clock.now() - lookedAt >= lookEvery) {
+      looking ??= look().finally(() => {
+        looking = undefined
+      })
+      await looking
+    }
+    return state
   }
   return {
     async authorize(token, { requestId, ...request }) {
       try {
-        await look()
-        return await authorizeAdmin(token, request, state, { authority, store, now: clock.now() })
+        return await authorizeAdmin(token, request, currentState, { authority, store, now: clock.now() })
       } catch (error) {
         if (error instanceof SignetError) {
           const { reason = 'Internal', message } = error
@@ -84,23 +96,24 @@ export function createAdministration(
     state: () => state,
     config: () => authority.config(),
     async change(decide) {
-      const result = await ports.serially(async () => {
+      const { result, changes } = await ports.serially(async () => {
         const birth = { id: randomUuid(random), now: clock.now() }
         const result = decide({ state, config: authority.config(), birth, random })
         const changes = changesBetween(state, result.state)
-        if (changes.length === 0) return result
+        if (changes.length === 0) return { result, changes }
         const putIntoForce = ports.prepare(result.state)
+        // Whatever comes of it, the next request looks at what there is then.
+        lookedAt = Number.NEGATIVE_INFINITY
         if (!(await administration.change(revision, changes))) {
-          lookedAt = Number.NEGATIVE_INFINITY
           const message = 'somebody else changed what the admin API keeps meanwhile: try again'
           throw new SignetError('unavailable', message, { reason: 'NotReady' })
         }
         revision += 1
         state = result.state
         putIntoForce()
-        return result
+        return { result, changes }
       })
-      await ports.settled?.()
+      await ports.settled?.(changes)
       return result
     },
   }

@@ -36,14 +36,15 @@ const adminsPath = '/admin/admins'
 export async function authorizeAdmin(
   text: string | undefined,
   request: AdminRequest,
-  state: AdminState,
+  currentState: () => Promise<AdminState>,
   { authority, store, now }: AuthorizeAdminPorts,
 ): Promise<Admin> {
   if (text === undefined || text === '') throw refuse('missing authorization header token', 'TokenMissing')
   const { token, signer } = await verifyAdminToken(text, authority)
   const { provisioner } = signer.record
   checkClaims(token, request, provisioner.name, authority.config().dnsNames, now)
-  const admin = adminOf(signer, state)
+  // Looked up for those alone who have a certificate and the key of it.
+  const admin = adminOf(signer, await currentState())
   if (request.path.startsWith(adminsPath) && request.method !== 'GET' && admin.type !== 'SUPER_ADMIN') {
     throw refuse('must have super admin access to make this request', 'NotSuperAdmin')
   }

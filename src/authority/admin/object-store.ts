@@ -1,7 +1,7 @@
 import type { Claims } from '../../core/claims.ts'
 import { isSignetError, SignetError } from '../../core/errors.ts'
 import type { Named, Provisioner } from '../../core/resources/index.ts'
-import { checkKeeper, objectOfProvisioner, provisionerOfObject } from './objects.ts'
+import { checkKeeper, idOfObject, objectOfProvisioner, provisionerOfObject } from './objects.ts'
 import { badRequest } from './refuse.ts'
 import type { Admin, StoredProvisioner } from './state.ts'
 import type { AdminChange, AdminDocument, AdminStore } from './store.ts'
@@ -13,8 +13,8 @@ export type ProvisionerObjects = {
   /** Name of the Authority. */
   readonly authority: string
   list(): Promise<readonly Named<Provisioner>[]>
-  create(object: Named<Provisioner>): Promise<unknown>
-  replace(object: Named<Provisioner>): Promise<unknown>
+  create(object: Named<Provisioner>): Promise<Named<Provisioner>>
+  replace(object: Named<Provisioner>): Promise<Named<Provisioner>>
   remove(object: Named<Provisioner>): Promise<unknown>
 }
 
@@ -50,26 +50,38 @@ export function createObjectStore({ objects, database, superAdmin, claims }: Obj
 
   async function write({ id, json }: AdminChange): Promise<void> {
     const old = loaded.objects.get(id)
+    const now = new Map(loaded.objects)
     if (json === undefined) {
-      if (old === undefined) return
+      if (old === undefined) throw new SignetError('conflict', 'there is no such object any more')
       checkKeeper(old, objects.manager)
       await objects.remove(old)
-      return
+      now.delete(id)
+    } else {
+      const wanted = objectOfProvisioner(JSON.parse(json) as StoredProvisioner, old, { ...objects, claims: claims() })
+      now.set(id, await (old === undefined ? objects.create(wanted) : objects.replace(wanted)))
     }
-    const object = objectOfProvisioner(JSON.parse(json) as StoredProvisioner, old, objects)
-    await (old === undefined ? objects.create(object) : objects.replace(object))
+    // What else it is, such as its uid, only the next look knows.
+    loaded = { ...loaded, key: '', objects: now }
+  }
+
+  /** Objects have been written already: somebody else's change of the database is no reason to leave the rest undone. */
+  async function writeDatabase(changes: readonly AdminChange[], written: boolean): Promise<boolean> {
+    if (changes.length === 0) return true
+    if (await database.change(loaded.databaseRevision, changes)) return true
+    return written && (await database.change((await database.load()).revision, changes))
   }
 
   return {
     async load() {
-      const [stored, listed] = await Promise.all([database.load(), objects.list()])
-      const found = listed.flatMap((object) => {
-        const provisioner = provisionerOfObject(object, claims())
-        return provisioner === undefined ? [] : [{ object, provisioner }]
-      })
+      const [stored, listed] = await Promise.all([
+        database.load(),
+        objects.list().catch((error: unknown) => Promise.reject(missingRight(error, objects.authority))),
+      ])
+      const inherited = claims()
+      const found = foundAmong(listed, inherited)
       const declared = declaredAdmin(superAdmin(), found)
       const versions = listed.map(({ metadata }) => [metadata.uid, metadata.resourceVersion])
-      const key = JSON.stringify([stored.revision, versions, declared])
+      const key = JSON.stringify([stored.revision, versions, declared, inherited])
       if (key !== loaded.key) revision += 1
       const known = new Map(found.map(({ object, provisioner }) => [provisioner.id, object]))
       loaded = { key, databaseRevision: stored.revision, objects: known }
@@ -86,16 +98,35 @@ export function createObjectStore({ objects, database, superAdmin, claims }: Obj
       try {
         for (const change of ours) await write(change)
       } catch (error) {
-        if (isSignetError(error, 'conflict')) throw alreadyThere(error)
         throw refusalOf(error, objects.authority)
       }
-      if (others.length > 0 && !(await database.change(loaded.databaseRevision, others))) return false
+      if (!(await writeDatabase(others, ours.length > 0))) return false
       revision += 1
-      // What was written has a version that only the next look knows.
       loaded = { ...loaded, key: '', databaseRevision: loaded.databaseRevision + (others.length > 0 ? 1 : 0) }
       return true
     },
   }
+}
+
+/**
+ * Those that the authority can serve, the oldest first, as the operator judges them: of two by which one certificate could
+ * have come it is the older that is served. An id that two claim was copied, and says nothing.
+ */
+function foundAmong(listed: readonly Named<Provisioner>[], claims: Claims): readonly Found[] {
+  const ids = listed.map(idOfObject)
+  const isUnique = (id: string): boolean => ids.indexOf(id) === ids.lastIndexOf(id)
+  const age = ({ metadata }: Named<Provisioner>): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`
+  const taken = new Set<string>()
+  return listed
+    .toSorted((left, right) => (age(left) < age(right) ? -1 : 1))
+    .flatMap((object) => {
+      const id = idOfObject(object)
+      const { uid = '' } = object.metadata
+      const provisioner = provisionerOfObject(object, claims, isUnique(id) ? id : uid)
+      if (provisioner === undefined || taken.has(provisioner.recordId)) return []
+      taken.add(provisioner.recordId)
+      return [{ object, provisioner }]
+    })
 }
 
 type Found = { readonly object: Named<Provisioner>; readonly provisioner: StoredProvisioner }
@@ -129,17 +160,22 @@ function checkOther({ kind, id }: AdminChange, authority: string): void {
   }
 }
 
-function alreadyThere(cause: SignetError): SignetError {
-  const { message } = cause
-  return new SignetError('conflict', `the API server did not take it: ${message}`, { reason: 'Conflict', cause })
-}
-
-/** What the API server says is for whoever administers; that we may not ask it is for whoever installed this. */
+/** What the API server says of an object is for whoever administers. */
 function refusalOf(error: unknown, authority: string): unknown {
+  if (isSignetError(error, 'conflict')) {
+    const message = `the API server did not take it: ${error.message}`
+    return new SignetError('conflict', message, { reason: 'Conflict', cause: error })
+  }
   if (isSignetError(error, 'malformed') && error.reason !== 'BadRequest') {
     return new SignetError('malformed', error.message, { reason: 'BadRequest', cause: error })
   }
-  if (!isSignetError(error, 'forbidden')) return error
+  return missingRight(error, authority)
+}
+
+/** That we may not ask the API server is for whoever installed this, and nothing about the caller. */
+function missingRight(error: unknown, authority: string): unknown {
+  if (!isSignetError(error, 'forbidden') && !isSignetError(error, 'unauthorized')) return error
   const hint = `add ${authority} to the chart's adminAPI.authorities`
-  return new SignetError('unavailable', `this authority may not write Provisioner objects: ${hint}`, { cause: error })
+  const message = `this authority may not read and write Provisioner objects: ${hint}`
+  return new SignetError('unavailable', message, { reason: 'NotReady', cause: error })
 }

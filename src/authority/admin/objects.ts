@@ -1,8 +1,9 @@
 import type { Claims } from '../../core/claims.ts'
+import { isSignetError } from '../../core/errors.ts'
 import { readJson } from '../../core/json-reader.ts'
-import type { Named, Provisioner, ProvisionerType } from '../../core/resources/index.ts'
+import { signetApiVersion, type Named, type Provisioner } from '../../core/resources/index.ts'
 import { otherKeeper } from '../../core/resources/ownership.ts'
-import { provisionerBlocks } from '../../core/resources/provisioners/blocks.ts'
+import { provisionerBlocks, provisionerTypes } from '../../core/resources/provisioners/blocks.ts'
 import { renderProvisioner, specOfCaJson, unlike, withoutEmpty } from '../../core/resources/provisioners/ca-json.ts'
 import { readProvisioners } from '../provisioners/index.ts'
 import { toCaJson } from './convert.ts'
@@ -15,20 +16,32 @@ import type { StoredProvisioner } from './state.ts'
 /** Keeps the id that the admin API gave; an object that somebody else made has its uid for one. */
 export const idAnnotation = 'signet.dev/provisioner-id'
 
+/** The id that the admin API gave it, or its uid. */
+export function idOfObject({ metadata: { name, uid = name, annotations = {} } }: Named<Provisioner>): string {
+  return annotations[idAnnotation] ?? uid
+}
+
 /** undefined of an object that the authority cannot serve: its status says why. */
-export function provisionerOfObject(object: Named<Provisioner>, claims: Claims): StoredProvisioner | undefined {
-  const { name, uid = name, annotations = {}, creationTimestamp = '' } = object.metadata
+export function provisionerOfObject(
+  object: Named<Provisioner>,
+  claims: Claims,
+  id = idOfObject(object),
+): StoredProvisioner | undefined {
+  const { name, creationTimestamp = '' } = object.metadata
+  // Of a later version than this authority, whose pod is made anew.
+  if (!Object.hasOwn(provisionerBlocks, object.spec.type)) return undefined
   const json = renderProvisioner(object)
   try {
     return readJson([json], `Provisioner ${name}`, (node) => {
       const [read] = readProvisioners(node, noFiles)
       if (read === undefined) return undefined
-      const birth = { id: annotations[idAnnotation] ?? uid, now: Date.parse(creationTimestamp) }
+      const birth = { id, now: Date.parse(creationTimestamp) }
       const item = { ...node, value: json, path: `${node.path}[0]` }
       return storedProvisioner(read, item, { claims, readFile: noFiles }, birth)
     })
-  } catch {
-    return undefined
+  } catch (error) {
+    if (isSignetError(error, 'malformed')) return undefined
+    throw error
   }
 }
 
@@ -46,24 +59,24 @@ const sshClaims = /^(?:enableSSHCA|(?:min|max|default)(?:User|Host)SSHCertDurati
 export function objectOfProvisioner(
   { id, ...stored }: StoredProvisioner,
   old: Named<Provisioner> | undefined,
-  { authority, manager }: { readonly authority: string; readonly manager: string },
+  { authority, manager, claims }: { readonly authority: string; readonly manager: string; readonly claims: Claims },
 ): Named<Provisioner> {
   if (old !== undefined) checkKeeper(old, manager)
-  const wanted = withoutEmpty(withoutSsh(toCaJson(stored))) as Readonly<Record<string, unknown>>
+  const wanted = withoutEmpty(ownMembers(toCaJson(stored), claims)) as Readonly<Record<string, unknown>>
   const { type, name } = wanted as { readonly type: string; readonly name?: string }
   if (!Object.hasOwn(provisionerBlocks, type)) {
-    throw badRequest(`provisioners of type ${type} are not kept in a cluster: of its objects there are ${kinds}`)
+    throw badRequest(
+      `provisioners of type ${type} are not kept in a cluster: of its objects there are ${provisionerTypes.join(', ')}`,
+    )
   }
   const metadata = old?.metadata ?? { name: objectName(name ?? ''), annotations: { [idAnnotation]: id } }
   if (metadata.name !== name) throw badRequest('in a cluster a provisioner keeps its name, which is that of its object')
   const spec = specOfCaJson(wanted, authority)
-  const object: Named<Provisioner> = { apiVersion: 'signet.dev/v1', kind: 'Provisioner', metadata, spec }
+  const object: Named<Provisioner> = { apiVersion: signetApiVersion, kind: 'Provisioner', metadata, spec }
   const lost = unlike(wanted, withoutEmpty(renderProvisioner(object)))
   if (lost.length > 0) throw badRequest(`a Provisioner object of type ${type} cannot have this: ${lost.join(', ')}`)
   return object
 }
-
-const kinds = (Object.keys(provisionerBlocks) as ProvisionerType[]).join(', ')
 
 /** `malformed` if somebody else keeps this object. */
 export function checkKeeper({ metadata }: Named<Provisioner>, manager: string): void {
@@ -79,9 +92,12 @@ function objectName(name: string): string {
   )
 }
 
-function withoutSsh(json: Readonly<Record<string, unknown>>): object {
+/** Without what is about SSH, and without the flags that would be inherited as they are: messages always decide them. */
+function ownMembers(json: Readonly<Record<string, unknown>>, inherited: Claims): object {
   const { claims, options, ...rest } = json
   const { ssh: _, ...others } = (options ?? {}) as Readonly<Record<string, unknown>>
-  const kept = Object.entries(claims ?? {}).filter(([name]) => !sshClaims.test(name))
-  return { ...rest, claims: Object.fromEntries(kept), options: others }
+  const own = Object.entries(claims ?? {}).filter(
+    ([name, value]) => !sshClaims.test(name) && value !== (inherited as Readonly<Record<string, unknown>>)[name],
+  )
+  return { ...rest, claims: Object.fromEntries(own), options: others }
 }

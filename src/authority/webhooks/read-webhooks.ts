@@ -18,9 +18,15 @@ const memberNames = ['id', 'name', 'url', 'kind', 'disableTLSClientAuth', 'certT
 /** step has these in its admin database only, so in ca.json they stand in our own member. */
 const secretNames = ['secret', 'secretFile', 'bearerToken', 'bearerTokenFile', 'basicAuth']
 
+/** All of them are asked for each certificate, one after the other, and each may take seconds. */
+const maximumWebhooks = 16
+
 /** Reads `options.webhooks` of a provisioner of ca.json. `readFile` reads the files of secrets. */
 export function readWebhooks(node: JsonNode | undefined, readFile: ReadFile): readonly Webhook[] {
-  return node === undefined ? [] : readList(node, (item) => readWebhook(item, readFile))
+  if (node === undefined) return []
+  const webhooks = readList(node, (item) => readWebhook(item, readFile))
+  if (webhooks.length > maximumWebhooks) addFault(node, `must have at most ${maximumWebhooks} webhooks`)
+  return webhooks
 }
 
 /** A hook as Go writes it back, for the list of provisioners: without anything secret. */

@@ -1,7 +1,7 @@
 import type { ObjectMeta } from './metadata.ts'
 
 /** Says of an object that it is kept in files elsewhere, and written from there. */
-export const managedLabel = 'signet.dev/managed'
+const managedLabel = 'signet.dev/managed'
 const elsewhere = 'gitops'
 
 /**

@@ -86,6 +86,21 @@ describe('ML-DSA, where nobody asks for it', () => {
     })
   })
 
+  it('is no key of a renewal, though it was one of the certificate', async () => {
+    const config = aConfig({ provisioners: someProvisioners(ops), mlDsa: true })
+    const { authority } = anAuthority(config)
+    const csr = aCsr({ ...names, privateKey: keyOf(algorithm) })
+    const [leaf, intermediate] = (await authority.signX509(request({ csr }), { requestId: 'r-1' })).chain
+    authority.reconfigure({ ...config, mlDsa: false })
+    await expect(
+      authority.renewX509([leaf.der, ...(intermediate === undefined ? [] : [intermediate.der])], { requestId: 'r-2' }),
+    ).rejects.toMatchObject({
+      code: 'malformed',
+      reason: 'KeyNotAllowed',
+      message: 'ML-DSA-44 keys are not certified here',
+    })
+  })
+
   it('is no key of an issuer', () => {
     const ca = aCaOf(algorithm)
     expect(() => anAuthority(aConfig({ ca }))).toThrow(

@@ -20,6 +20,13 @@ describe('parseJsonText', () => {
     expect(() => parseJsonText(text, 'ca.json')).toThrow(expect.objectContaining({ code: 'malformed', message }))
   })
 
+  it('reads strings of 16 MiB, with and without escapes', () => {
+    for (const unit of ['a', '\n']) {
+      const value = { a: unit.repeat(16 * 1024 * 1024), b: 1 }
+      expect(parseJsonText(JSON.stringify(value), 'ca.json')).toEqual(value)
+    }
+  })
+
   it('refuses what is so deep that nobody wrote it', () => {
     const message = 'ca.json is nested in more than 500 levels'
     expect(() => parseJsonText('['.repeat(501) + ']'.repeat(501), 'ca.json')).toThrow(

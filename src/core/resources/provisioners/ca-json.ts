@@ -100,7 +100,7 @@ export function specOfCaJson(json: Members, authority: string): ProvisionerSpec 
   return spec as unknown as ProvisionerSpec
 }
 
-/** What says the same where it is left out: Go writes it for what nobody set. */
+/** Go writes it for what nobody set. */
 const saysNothing = (value: unknown): boolean =>
   value === undefined ||
   value === null ||
@@ -108,17 +108,22 @@ const saysNothing = (value: unknown): boolean =>
   value === false ||
   (typeof value === 'object' && Object.values(value).every(saysNothing))
 
-/** Without the members that say nothing. */
+/** Of these each value counts: a claim that is not there is inherited, and data are the template's own. */
+const kept = new Set(['claims', 'templateData', 'key'])
+
+/** Without the members that say the same where they are left out. */
 export function withoutEmpty(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutEmpty)
-  if (typeof value !== 'object' || value === null) return value
-  const said = Object.entries(value).filter(([, member]) => !saysNothing(member))
-  return Object.fromEntries(said.map(([name, member]) => [name, withoutEmpty(member)]))
+  if (!isGroup(value)) return value
+  const said = Object.entries(value).filter(([name, member]) =>
+    kept.has(name) ? member !== undefined && !isEmptyGroup(member) : !saysNothing(member),
+  )
+  return Object.fromEntries(said.map(([name, member]) => [name, kept.has(name) ? member : withoutEmpty(member)]))
 }
 
-/** Paths of what differs between two values of JSON, of which what says nothing does not count. */
+const isEmptyGroup = (value: unknown): boolean => isGroup(value) && Object.keys(value).length === 0
+
+/** Paths of what differs between two values of JSON. */
 export function unlike(left: unknown, right: unknown, path = ''): readonly string[] {
-  if (saysNothing(left) && saysNothing(right)) return []
   if (!isGroup(left) || !isGroup(right)) return JSON.stringify(left) === JSON.stringify(right) ? [] : [path]
   const names = new Set([...Object.keys(left), ...Object.keys(right)])
   return [...names].flatMap((name) => unlike(left[name], right[name], path === '' ? name : `${path}.${name}`))

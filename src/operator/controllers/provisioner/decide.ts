@@ -20,7 +20,7 @@ export function provisionerStatus(input: ProvisionerInput, now: number): Provisi
   const { status: previous, metadata } = provisioner
   const generation = metadata.generation ?? 0
   const ready = decideReady(input)
-  const keepsOld = ready.reason === loading || ready.reason === refused
+  const keepsOld = ready.reason === loadingReason || ready.reason === refused
   const accepted = ready.status === 'True' || (keepsOld && previous?.audience !== undefined)
   return {
     conditions: stampConditions([ready], previous?.conditions, generation, now),
@@ -29,7 +29,8 @@ export function provisionerStatus(input: ProvisionerInput, now: number): Provisi
   }
 }
 
-const loading = 'Loading'
+/** Reason of Ready while the configuration that contains it is on its way. */
+export const loadingReason = 'Loading'
 const refused = 'Refused'
 
 function decideReady({ provisioner, authority, settings, configGeneration }: ProvisionerInput): ConditionFact {
@@ -47,7 +48,7 @@ function decideReady({ provisioner, authority, settings, configGeneration }: Pro
   if (refusal !== undefined && authority.status?.configGeneration === configGeneration) {
     return notReady(refused, `Authority "${name}": ${refusal.message}`)
   }
-  return notReady(loading, `not every replica of Authority "${name}" has loaded it yet`)
+  return notReady(loadingReason, `not every replica of Authority "${name}" has loaded it yet`)
 }
 
 function notReady(reason: string, message: string): ConditionFact {

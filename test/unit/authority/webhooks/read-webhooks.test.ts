@@ -26,6 +26,11 @@ const hook = { name: 'people', url: 'https://hooks.test/a', kind: 'ENRICHING' }
 const withSecrets = (signet: object) => ({ ...hook, signet })
 
 describe('webhooks of ca.json', () => {
+  it('are sixteen at most: all are asked, one after the other', () => {
+    expect(read(...Array.from({ length: 16 }, () => hook))).toHaveLength(16)
+    expect(() => read(...Array.from({ length: 17 }, () => hook))).toThrow('webhooks must have at most 16 webhooks')
+  })
+
   it('are taken as step writes them, in any letter case', () => {
     expect(
       read(hook, {

@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest'
+import { idAnnotation } from '../../../src/authority/admin/objects.ts'
+import { createObjectStore, type ProvisionerObjects } from '../../../src/authority/admin/object-store.ts'
+import type { StoredProvisioner } from '../../../src/authority/admin/state.ts'
+import type { AdminStore } from '../../../src/authority/admin/store.ts'
+import { builtInClaims } from '../../../src/core/claims.ts'
+import { SignetError } from '../../../src/core/errors.ts'
+import type { Named, Provisioner } from '../../../src/core/resources/index.ts'
+import { loadTextTemplates } from '../../../src/core/templates/text-templates.ts'
+import { noon } from '../../builders/authority.ts'
+import { created } from '../../builders/resources.ts'
+import { memoryAdminStore } from '../../fakes/memory-admin-store.ts'
+import { object, ours, owner, refused, specs, stored } from './admin-objects-harness.ts'
+
+await loadTextTemplates()
+
+/** Objects in memory that go by resourceVersion, as the API server's. */
+function memoryObjects(...first: Named<Provisioner>[]) {
+  const byName = new Map(first.map((one) => [one.metadata.name, one]))
+  const conflict = () => Promise.reject(new SignetError('conflict', 'the object is there, or has changed'))
+  const put = (one: Named<Provisioner>) => {
+    byName.set(one.metadata.name, one)
+    return Promise.resolve(one)
+  }
+  const objects: ProvisionerObjects = {
+    ...owner,
+    list: () => Promise.resolve([...byName.values()]),
+    create(one) {
+      const { name } = one.metadata
+      if (byName.has(name)) return conflict()
+      const made = { uid: `uid-${name}`, resourceVersion: '1', creationTimestamp: created, managedFields: ours }
+      return put({ ...one, metadata: { ...one.metadata, ...made } })
+    },
+    replace(one) {
+      const { name, resourceVersion } = one.metadata
+      if (byName.get(name)?.metadata.resourceVersion !== resourceVersion) return conflict()
+      return put({ ...one, metadata: { ...one.metadata, resourceVersion: `${Number(resourceVersion) + 1}` } })
+    },
+    remove({ metadata: { name, resourceVersion } }) {
+      if (byName.get(name)?.metadata.resourceVersion !== resourceVersion) return conflict()
+      return Promise.resolve(byName.delete(name))
+    },
+  }
+  return { objects, byName }
+}
+
+describe('the store of the admin API in a cluster', () => {
+  const superAdmin = { subject: 'step', provisioner: 'ops' }
+  function aStore(...first: Named<Provisioner>[]): ReturnType<typeof memoryObjects> & { store: AdminStore } {
+    const memory = memoryObjects(...first)
+    const options = { database: memoryAdminStore(), superAdmin: () => superAdmin, claims: () => builtInClaims }
+    return { ...memory, store: createObjectStore({ objects: memory.objects, ...options }) }
+  }
+  const provisionerChange = (one: StoredProvisioner) =>
+    ({ kind: 'provisioner', id: one.id, json: JSON.stringify(one) }) as const
+  const kindsOf = async (store: AdminStore) => (await store.load()).documents.map(({ kind, id }) => `${kind} ${id}`)
+
+  it('has the provisioners that are objects, and the admin that the Authority names', async () => {
+    const { store } = aStore(object('ops', specs.JWK), object('people', specs.OIDC))
+    expect(await kindsOf(store)).toEqual(['provisioner uid-ops', 'provisioner uid-people', 'admin authority'])
+    const { documents } = await store.load()
+    expect(JSON.parse(documents[2]?.json ?? '')).toEqual({
+      id: 'authority',
+      subject: 'step',
+      provisionerId: 'uid-ops',
+      type: 'SUPER_ADMIN',
+      createdAt: Date.parse(created),
+    })
+  })
+
+  it('has a new revision when an object has changed, and no other', async () => {
+    const { store, byName } = aStore(object('ops', specs.JWK))
+    const { revision } = await store.load()
+    expect((await store.load()).revision).toBe(revision)
+    byName.set('people', object('people', specs.OIDC))
+    expect((await store.load()).revision).toBe(revision + 1)
+    expect(await store.change(revision, [])).toBe(false)
+  })
+
+  it('makes, changes and removes objects', async () => {
+    const { store, byName } = aStore(object('ops', specs.JWK))
+    const made = { ...stored(object('corp', specs.X5C)), id: 'new-id' }
+    expect(await store.change((await store.load()).revision, [provisionerChange(made)])).toBe(true)
+    expect(byName.get('corp')).toMatchObject({
+      metadata: { annotations: { [idAnnotation]: 'new-id' } },
+      spec: { authorityRef: { name: 'signet' }, type: 'X5C', x5c: specs.X5C.x5c },
+    })
+    expect(await kindsOf(store)).toContain('provisioner new-id')
+    const { linked, ...rest } = made
+    const changed: StoredProvisioner = { ...rest, linked: { ...linked, claims: { disableRenewal: true } } }
+    expect(await store.change((await store.load()).revision, [provisionerChange(changed)])).toBe(true)
+    expect(byName.get('corp')?.spec.claims).toEqual({ disableRenewal: true })
+    const gone = { kind: 'provisioner', id: 'new-id', json: undefined } as const
+    expect(await store.change((await store.load()).revision, [gone])).toBe(true)
+    expect(byName.has('corp')).toBe(false)
+  })
+
+  it('makes, changes and removes one without a look between', async () => {
+    const { store, byName } = aStore(object('ops', specs.JWK))
+    const { revision } = await store.load()
+    const made = { ...stored(object('corp', specs.X5C)), id: 'new-id' }
+    const { linked, ...rest } = made
+    const changed: StoredProvisioner = { ...rest, linked: { ...linked, claims: { disableRenewal: true } } }
+    expect(await store.change(revision, [provisionerChange(made)])).toBe(true)
+    expect(await store.change(revision + 1, [provisionerChange(changed)])).toBe(true)
+    expect(byName.get('corp')?.spec.claims).toEqual({ disableRenewal: true })
+    const gone = { kind: 'provisioner', id: 'new-id', json: undefined } as const
+    expect(await store.change(revision + 2, [gone])).toBe(true)
+    expect([...byName.keys()]).toEqual(['ops'])
+    await expect(store.change(revision + 3, [gone])).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'the API server did not take it: there is no such object any more',
+    })
+  })
+
+  it('leaves alone what is kept elsewhere, also where it is to be removed', async () => {
+    const { store, byName } = aStore(object('ops', specs.JWK, { managedFields: undefined }))
+    const { revision } = await store.load()
+    await expect(
+      store.change(revision, [{ kind: 'provisioner', id: 'uid-ops', json: undefined }]),
+    ).rejects.toMatchObject(refused('Provisioner ops is kept elsewhere (by somebody unknown): change it there'))
+    expect(byName.has('ops')).toBe(true)
+  })
+
+  it('believes no id that two objects have, and of two that one certificate could have come by the older', async () => {
+    const copied = { annotations: { [idAnnotation]: 'one-id' } }
+    const { store } = aStore(
+      object('ops', specs.JWK, copied),
+      object('corp', specs.X5C, copied),
+      object('people', specs.OIDC),
+      object('aaa', specs.OIDC, { creationTimestamp: '2030-01-01T00:00:00Z' }),
+    )
+    const kinds = await kindsOf(store)
+    expect(kinds.toSorted()).toEqual([
+      'admin authority',
+      'provisioner uid-corp',
+      'provisioner uid-ops',
+      'provisioner uid-people',
+    ])
+  })
+
+  it('keeps admins in the database, as long as there is their provisioner', async () => {
+    const { store, byName } = aStore(object('ops', specs.JWK))
+    const jane = { id: 'jane', subject: 'jane', provisionerId: 'uid-ops', type: 'ADMIN', createdAt: noon }
+    const change = { kind: 'admin', id: 'jane', json: JSON.stringify(jane) } as const
+    expect(await store.change((await store.load()).revision, [change])).toBe(true)
+    expect(await kindsOf(store)).toEqual(['provisioner uid-ops', 'admin authority', 'admin jane'])
+    byName.delete('ops')
+    expect(await kindsOf(store)).toEqual([])
+  })
+
+  it('refuses to change what the Authority object says', async () => {
+    const { store } = aStore(object('ops', specs.JWK))
+    const { revision } = await store.load()
+    await expect(store.change(revision, [{ kind: 'admin', id: 'authority', json: undefined }])).rejects.toMatchObject(
+      refused('this admin is spec.admin of Authority signet: change it there'),
+    )
+    await expect(store.change(revision, [{ kind: 'policy', id: 'authority', json: '{}' }])).rejects.toMatchObject(
+      refused('in a cluster rules about names are spec.policy of Authority signet: change them there'),
+    )
+  })
+
+  it('passes on what the API server says, and what is missing where it forbids', async () => {
+    const { store, objects } = aStore(object('ops', specs.JWK))
+    const { revision } = await store.load()
+    const made = provisionerChange({ ...stored(object('corp', specs.X5C)), id: 'new-id' })
+    const missing =
+      "this authority may not read and write Provisioner objects: add signet to the chart's adminAPI.authorities"
+    const answers = (error: SignetError) => ({ ...objects, create: () => Promise.reject(error) })
+    const failing = (error: SignetError) => {
+      const options = { database: memoryAdminStore(), superAdmin: () => undefined, claims: () => builtInClaims }
+      return createObjectStore({ objects: answers(error), ...options })
+    }
+    const invalid = failing(new SignetError('malformed', 'spec.x5c.roots: Too long', { reason: 'Invalid' }))
+    await invalid.load()
+    await expect(invalid.change(1, [made])).rejects.toMatchObject(refused('spec.x5c.roots: Too long'))
+    const forbidden = failing(new SignetError('forbidden', 'cannot create', { reason: 'Forbidden' }))
+    await forbidden.load()
+    await expect(forbidden.change(1, [made])).rejects.toMatchObject({
+      code: 'unavailable',
+      message: missing,
+    })
+    const blind = createObjectStore({
+      objects: { ...objects, list: () => Promise.reject(new SignetError('forbidden', 'User cannot list')) },
+      database: memoryAdminStore(),
+      superAdmin: () => undefined,
+      claims: () => builtInClaims,
+    })
+    await expect(blind.load()).rejects.toMatchObject({ code: 'unavailable', reason: 'NotReady', message: missing })
+    const same = provisionerChange({ ...stored(object('ops', specs.JWK)), id: 'other-id' })
+    await expect(store.change(revision, [same])).rejects.toMatchObject({
+      code: 'conflict',
+      reason: 'Conflict',
+      message: 'the API server did not take it: the object is there, or has changed',
+    })
+  })
+})
