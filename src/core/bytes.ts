@@ -63,3 +63,10 @@ export function sha1(bytes: Uint8Array): Uint8Array {
 function viewOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
+
+/** The octets of a number that is not negative, highest first, none for zero. */
+export function octetsOf(value: bigint): Uint8Array {
+  if (value === 0n) return new Uint8Array()
+  const hex = value.toString(16)
+  return Uint8Array.from(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex'))
+}

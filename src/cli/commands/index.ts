@@ -4,6 +4,7 @@ import type { CommandGroup } from '../command.ts'
 export const rootGroup: CommandGroup = {
   commands: {
     ca: { summary: 'make a certificate authority, examine its rules', load: () => import('./ca/index.ts') },
+    certificate: { summary: 'make, examine and change certificates', load: () => import('./certificate/index.ts') },
     path: { summary: 'print the folder of the configuration', load: () => import('./path.ts') },
     version: { summary: 'print the version', load: () => import('./version.ts') },
   },
