@@ -30,6 +30,28 @@ export const passwordFileFlag = {
   'password-file': { kind: 'file', placeholder: 'file', description: 'file with the password of the private key' },
 } as const satisfies Flags
 
+/** The key of a JWK provisioner is encrypted; the first that is given counts. */
+export const provisionerPasswordFlags = {
+  'provisioner-password-file': {
+    kind: 'file',
+    placeholder: 'file',
+    description: 'file with the password of the provisioner’s key',
+  },
+  ...passwordFileFlag,
+} as const satisfies Flags
+
+export const tokenFlag = {
+  token: { kind: 'string', placeholder: 'token', description: 'one-time token, as `signet ca token` prints it' },
+} as const satisfies Flags
+
+export const sanFlag = {
+  san: {
+    kind: 'strings',
+    placeholder: 'name',
+    description: 'subject alternative name: DNS name, IP address, e-mail address or URI',
+  },
+} as const satisfies Flags
+
 export const noPasswordFlags = {
   'no-password': { kind: 'bool', description: 'write the private key unencrypted; needs --insecure' },
   insecure: { kind: 'bool', description: 'allow what is unsafe', hidden: true },

@@ -12,6 +12,8 @@ export type SignInput = {
   readonly notBefore?: string
   /** RFC 3339 or a Go duration from notBefore. */
   readonly notAfter?: string
+  /** Variables of the provisioner's template. */
+  readonly templateData?: Readonly<Record<string, unknown>>
   /** For a delegate: the Certificate that it asks for. */
   readonly signet?: {
     readonly certificate: { readonly namespace: string; readonly name: string; readonly uid: string }
@@ -23,6 +25,16 @@ export type RenewInput = {
   readonly certificateChain: string
   /** PEM, unencrypted. */
   readonly privateKey: string
+}
+
+export type RevokeInput = {
+  /** Decimal. */
+  readonly serial: string
+  readonly reasonCode: number
+  readonly reason?: string
+  /** The token that proves who asks; without one, the certificate itself does, by mutual TLS. */
+  readonly ott?: string
+  readonly identity?: RenewInput
 }
 
 export type IssuedCertificate = {
@@ -41,8 +53,14 @@ export type CaClient = {
   sign(input: SignInput): Promise<IssuedCertificate>
   /** Renews by mutual TLS with the certificate itself, over a connection of its own. */
   renew(input: RenewInput): Promise<IssuedCertificate>
+  /** Renews by a token that the certificate's key signed: where the certificate has expired. */
+  renewByToken(token: string): Promise<IssuedCertificate>
+  /** Marks the certificate as revoked. */
+  revoke(input: RevokeInput): Promise<void>
   /** The active roots, one PEM each. */
   roots(): Promise<readonly string[]>
+  /** The roots of this authority and of those that it knows, one PEM each. */
+  federation(): Promise<readonly string[]>
   /** All pages. */
   provisioners(): Promise<readonly ProvisionerEntry[]>
   /** The JWE (compact) of a JWK provisioner's key. */
@@ -54,6 +72,7 @@ export type CaClient = {
 export function createCaClient(options: CaClientOptions): CaClient {
   const transport = createTransport(options)
   const get = async (path: string): Promise<Json> => parse(await transport.exchange({ method: 'GET', path }))
+  const certificates = async (path: string): Promise<readonly string[]> => textList((await get(path))['crts'], path)
   return {
     async health() {
       const { status } = await get('/health')
@@ -61,10 +80,17 @@ export function createCaClient(options: CaClientOptions): CaClient {
     },
     sign: async (body) => toIssued(await transport.exchange({ method: 'POST', path: '/1.0/sign', body })),
     renew: async (identity) => toIssued(await transport.exchange({ method: 'POST', path: '/1.0/renew', identity })),
-    async roots() {
-      const { crts } = await get('/1.0/roots')
-      return textList(crts, '/1.0/roots')
+    async renewByToken(token) {
+      const headers = { authorization: `Bearer ${token}` }
+      return toIssued(await transport.exchange({ method: 'POST', path: '/1.0/renew', headers }))
     },
+    async revoke({ identity, ...rest }) {
+      const body = { ...rest, passive: true }
+      const path = '/1.0/revoke'
+      await transport.exchange({ method: 'POST', path, body, ...(identity === undefined ? {} : { identity }) })
+    },
+    roots: () => certificates('/1.0/roots'),
+    federation: () => certificates('/1.0/federation'),
     async provisioners() {
       const all: ProvisionerEntry[] = []
       let cursor = ''

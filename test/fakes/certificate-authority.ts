@@ -101,6 +101,9 @@ function clientOf(authority: FakeAuthority, roots: string, chain: () => Chain, a
       const { subject, names, spki, notBefore, notAfter } = parseCertificate(certificateChain)
       return issued(subject, names, spki, notAfter - notBefore)
     },
+    renewByToken: () => Promise.reject(new SignetError('not-found', 'there is none')),
+    revoke: () => Promise.reject(new SignetError('not-found', 'there is none')),
+    federation: () => Promise.resolve([]),
     provisioners: () => Promise.resolve([]),
     encryptedKey: () => Promise.reject(new SignetError('not-found', 'there is none')),
     close: () => undefined,

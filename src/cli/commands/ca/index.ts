@@ -6,6 +6,17 @@ export const group: CommandGroup = {
       summary: 'make a new certificate authority: root, intermediate, a JWK provisioner, ca.json and defaults.json',
       load: () => import('./init.ts'),
     },
+    bootstrap: {
+      summary: 'make an authority known to this user, by the fingerprint of its root',
+      load: () => import('./bootstrap.ts'),
+    },
+    health: { summary: 'ask whether the authority is well', load: () => import('./health.ts') },
+    root: { summary: 'get the root certificate, checked by its fingerprint', load: () => import('./root.ts') },
+    roots: { summary: 'get all root certificates that are in force', load: () => import('./roots.ts') },
+    federation: {
+      summary: 'get the root certificates of the authorities that this one federates with',
+      load: () => import('./federation.ts'),
+    },
     policy: { summary: 'examine rules about the names of certificates', load: () => import('./policy/index.ts') },
   },
   examples: [
