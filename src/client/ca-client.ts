@@ -33,7 +33,7 @@ export type RevokeInput = {
   readonly reasonCode: number
   readonly reason?: string
   /** The token that proves who asks; without one, the certificate itself does, by mutual TLS. */
-  readonly ott?: string
+  readonly ott?: string | undefined
   readonly identity?: RenewInput
 }
 

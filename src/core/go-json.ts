@@ -15,8 +15,8 @@ export function encodeGoJson(value: unknown): string {
   return `${goJson(value)}\n`
 }
 
-/** As `encodeGoJson`, without the newline: for a value inside of others. */
-export function goJson(value: unknown): string {
+/** As `encodeGoJson`, without the newline: for a value inside of others. With `indent`, on several lines (json.MarshalIndent). */
+export function goJson(value: unknown, indent?: string): string {
   // Outside of strings none of these can stand.
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (found) => escapes[found] ?? found)
+  return JSON.stringify(value, undefined, indent).replace(/[<>&\u2028\u2029]/g, (found) => escapes[found] ?? found)
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { maskOutput } from '../../harness/cli-masks.ts'
 import type { Member, Pair } from './pair.ts'
 import { runProgram, words } from './programs.ts'
@@ -44,7 +45,7 @@ export async function onAll<Outcome>(
 /** The outcome that `step` has at step-ca, if the other three are the same; else all four, which says who differs. */
 export function agreed<Outcome>(outcomes: Record<string, Outcome>): unknown {
   const [first, ...others] = Object.values(outcomes)
-  const same = others.every((other) => JSON.stringify(other) === JSON.stringify(first))
+  const same = others.every((other) => isDeepStrictEqual(other, first))
   return same ? first : outcomes
 }
 

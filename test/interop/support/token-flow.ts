@@ -25,7 +25,7 @@ type Claims = Readonly<Record<string, unknown>> & { readonly iat: number; readon
 const soonAfter = (seconds: number): number => Math.floor((seconds + 27) / 30) / 2
 
 /** A token without id and moment, and without the name of the authority. */
-export function describeToken(text: string, { authority }: User): object {
+export function describeToken(text: string, { authority }: Pick<User, 'authority'>): object {
   const [header, payload] = text.split('.').map((part) => Buffer.from(part, 'base64url').toString())
   const claims = JSON.parse((payload ?? '').replaceAll(authority.url, 'https://ca')) as Claims
   const { iat, nbf, exp, jti, ...others } = claims
@@ -53,7 +53,7 @@ export function byKey(user: User): readonly string[] {
 /** For `web.test`, with that name. */
 const webCsr = encodePem('CERTIFICATE REQUEST', aCsr({ sans: ['web.test'], subject: { commonName: 'web.test' } }).der)
 
-export const giveCsr = (user: User): void => writeFileSync(user.file('web.csr'), webCsr)
+export const giveCsr = (user: Pick<User, 'file'>): void => writeFileSync(user.file('web.csr'), webCsr)
 
 /** What comes of a CSR and a token: what `step` says, and the certificate but for its key. */
 export async function use(user: User, token: string): Promise<object> {

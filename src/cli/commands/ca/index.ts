@@ -17,6 +17,12 @@ export const group: CommandGroup = {
       summary: 'get the root certificates of the authorities that this one federates with',
       load: () => import('./federation.ts'),
     },
+    token: { summary: 'make a one-time token, by which somebody gets a certificate', load: () => import('./token.ts') },
+    certificate: { summary: 'make a key and get a certificate for it', load: () => import('./certificate.ts') },
+    sign: { summary: 'get a certificate for a request (CSR)', load: () => import('./sign.ts') },
+    renew: { summary: 'renew a certificate', load: () => import('./renew.ts') },
+    revoke: { summary: 'revoke a certificate', load: () => import('./revoke.ts') },
+    provisioner: { summary: 'list the provisioners', load: () => import('./provisioner/index.ts') },
     policy: { summary: 'examine rules about the names of certificates', load: () => import('./policy/index.ts') },
   },
   examples: [
