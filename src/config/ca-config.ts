@@ -64,6 +64,8 @@ export type CaConfig = {
   readonly subjectDefaults: SubjectFields
   /** Which names certificates may have. */
   readonly policy: StepPolicy | undefined
+  /** The same as it stands in `authority.policy.x509`, for who asks what the rules are. */
+  readonly writtenPolicy: unknown
   readonly crl: CrlSettings | undefined
   /** undefined: no admin API. */
   readonly administration: AdministrationSettings | undefined
@@ -106,6 +108,7 @@ function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig 
   const warn = (warning: Warning): void => void warnings.push(warning)
   judgeMembers(node, warn)
   const administration = readAdministration(authority, members, warn)
+  const policy = administration === undefined ? policyOf(authority) : undefined
   const config = {
     root: readFiles(members.need('root')),
     federatedRoots: textsOf(members, 'federatedRoots'),
@@ -125,7 +128,8 @@ function readCaConfig(node: JsonNode, readFile: ReadFile | undefined): CaConfig 
     provisioners: administration === undefined ? readServed(authority, warn, readFile) : [],
     administration,
     subjectDefaults: readSubjectDefaults(authority.get('template')),
-    policy: administration === undefined ? readPolicy(authority.get('policy')) : undefined,
+    policy: policy && readStepPolicy(policy),
+    writtenPolicy: policy?.value,
     crl: readCrlSettings(members.get('crl')),
     signet: readSignetSettings(members.get('signet')),
     warnings,
@@ -212,9 +216,9 @@ function readServed(
   return provisioners
 }
 
-function readPolicy(node: JsonNode | undefined): StepPolicy | undefined {
-  const x509 = node && readMembers(node, ['x509'], 'as Go').get('x509')
-  return x509 && readStepPolicy(x509)
+function policyOf(authority: Members): JsonNode | undefined {
+  const node = authority.get('policy')
+  return node && readMembers(node, ['x509'], 'as Go').get('x509')
 }
 
 function readClaims(authority: Members): Claims {

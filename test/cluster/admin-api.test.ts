@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { render, type Rendered } from '../unit/chart/render.ts'
 import { createKubectl } from './harness/kubectl.ts'
 import { tryRun, type RunResult } from './harness/run.ts'
 import { ensureTool } from './harness/tools.ts'
+import { additions } from './support/added-provisioners.ts'
 import { authorityAccess, type AuthorityAccess } from './support/authority.ts'
 
 /** The real `step ca provisioner` and `step ca admin` from outside, at the authority of the cluster. */
@@ -35,17 +36,20 @@ beforeAll(async () => {
   writeFileSync(file('password'), password)
   writeFileSync(file('roots.pem'), access.roots)
   writeFileSync(file('corp.crt'), pemOf(aRoot(noon)))
+  writeFileSync(file('leaf.tpl'), '{"subject": {"organization": {{ toJson .team }}}, "sans": {{ toJson .SANs }}}')
+  writeFileSync(file('leaf.json'), JSON.stringify({ team: 'payments', note: '', strict: false }))
   rights = (await render('adminAPI.authorities={signet}')).filter(
     ({ metadata }) => metadata.name === 'signet-authority-admin',
   )
   const { key, encryptedKey } = await makeProvisionerKey(password)
-  await kubectl.apply([...rights, provisioner('ops', { type: 'JWK', jwk: { key, encryptedKey } })])
+  await kubectl.apply([provisioner('ops', { type: 'JWK', jwk: { key, encryptedKey } })])
   await kubectl.waitFor('default', `${provisioners}/ops`, 'condition=Ready')
   await setAdmin({ provisioner: 'ops' })
 })
 afterAll(async () => {
   await setAdmin(null)
-  await kubectl(['delete', provisioners, 'ops', 'corp', 'team', 'kept', '--ignore-not-found'])
+  const made = ['ops', 'team', 'second', 'kept', ...additions.map(([name]) => name)]
+  await kubectl(['delete', provisioners, ...made, '--ignore-not-found'])
   for (const { kind, metadata } of rights) await kubectl(['delete', kind, metadata.name, '--ignore-not-found'])
   proxy.stop()
   rmSync(folder, { recursive: true, force: true })
@@ -98,11 +102,29 @@ const administer = (line: string): Promise<RunResult> => {
   return run(['ca', ...words(line), ...who, ...place()])
 }
 
+/** `yes` or `no`: may the ServiceAccount of the authority? */
+async function may(verb: string, resource: string): Promise<string> {
+  const as = ['--as', 'system:serviceaccount:signet-system:signet']
+  return (await kubectl.try(['auth', 'can-i', verb, resource, ...as])).stdout.trim()
+}
+
+const refusal = (message: string) => [1, expect.stringContaining(message)]
+
 describe('the admin API of the authority of a cluster', () => {
+  it('may do nothing as long as the chart does not list the Authority, and says so', async () => {
+    for (const verb of ['list', 'create', 'update', 'delete']) expect(await may(verb, provisioners)).toBe('no')
+    const { status, stderr } = await administer('admin list')
+    expect([status, stderr]).toEqual(refusal('please try again; please see the certificate authority logs'))
+    expect(await kubectl(['logs', 'signet-0', '-n', 'signet-system'])).toContain(
+      "this authority may not read and write Provisioner objects: add signet to the chart's adminAPI.authorities",
+    )
+    await kubectl.apply(rights)
+    await kubectl.eventually('signet-system', 'an answer to an admin', 30_000, async () =>
+      (await administer('admin list')).status === 0 ? true : undefined,
+    )
+  })
+
   it('gives its ServiceAccount no right that it does not need', async () => {
-    const as = ['--as', 'system:serviceaccount:signet-system:signet']
-    const may = async (verb: string, resource: string): Promise<string> =>
-      (await kubectl.try(['auth', 'can-i', verb, resource, ...as])).stdout.trim()
     for (const verb of ['list', 'create', 'update', 'delete']) expect(await may(verb, provisioners)).toBe('yes')
     for (const verb of ['watch', 'patch', 'deletecollection']) expect(await may(verb, provisioners)).toBe('no')
     for (const kind of ['authorities.signet.dev', 'certificatepolicies.signet.dev', 'certificates.signet.dev']) {
@@ -114,8 +136,8 @@ describe('the admin API of the authority of a cluster', () => {
     const added = await administer('provisioner add team --create --password-file password --x509-default-dur 1h')
     expect([added.status, added.stderr]).toEqual([0, expect.any(String)])
     expect(await kubectl.get(`${provisioners}/team`)).toMatchObject({
-      metadata: { annotations: { 'signet.dev/provisioner-id': expect.any(String) as string } },
       spec: { type: 'JWK', authorityRef: { name: 'signet' }, claims: { defaultTLSCertDuration: '1h0m0s' } },
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
     })
     const login = ['--provisioner', 'team', '--provisioner-password-file', file('password')]
     const issued = await run([...words('ca certificate web.test web.crt web.key --force'), ...login, ...place()])
@@ -125,11 +147,21 @@ describe('the admin API of the authority of a cluster', () => {
     expect(Date.parse(validTo) - Date.parse(validFrom)).toBe(61 * 60_000)
   })
 
-  it('changes it', async () => {
-    const { status } = await administer('provisioner update team --disable-renewal')
-    expect(status).toBe(0)
-    const { spec } = await kubectl.get<{ spec: { claims: object } }>(`${provisioners}/team`)
-    expect(spec.claims).toEqual({ defaultTLSCertDuration: '1h0m0s', disableRenewal: true })
+  it('changes it, again and again', async () => {
+    expect((await administer('provisioner update team --disable-renewal')).status).toBe(0)
+    const values = '--x509-template leaf.tpl --x509-template-data leaf.json'
+    expect((await administer(`provisioner update team ${values}`)).status).toBe(0)
+    const { spec } = await kubectl.get<{ spec: object }>(`${provisioners}/team`)
+    expect(spec).toMatchObject({
+      claims: { defaultTLSCertDuration: '1h0m0s', disableRenewal: true },
+      x509: {
+        template: readFileSync(file('leaf.tpl'), 'utf8'),
+        templateData: { team: 'payments', note: '', strict: false },
+      },
+    })
+    const login = ['--provisioner', 'team', '--provisioner-password-file', file('password')]
+    await run([...words('ca certificate web.test web.crt web.key --force'), ...login, ...place()])
+    expect(new X509Certificate(readFileSync(file('web.crt'))).subject).toBe('O=payments')
   })
 
   it('lists what is served', async () => {
@@ -145,6 +177,14 @@ describe('the admin API of the authority of a cluster', () => {
     })
     expect((await administer('provisioner remove corp')).status).toBe(0)
     expect((await kubectl.try(['get', `${provisioners}/corp`])).stderr).toContain('not found')
+  })
+
+  it.each(additions)('adds %s: %s', async (name, line, spec) => {
+    const { status, stderr } = await administer(`provisioner add ${name} ${line}`)
+    expect([status, stderr]).toEqual([0, expect.any(String)])
+    const object = await kubectl.get<{ spec: object; status: object }>(`${provisioners}/${name}`)
+    expect(object.spec).toEqual({ authorityRef: { name: 'signet' }, ...spec })
+    expect(object.status).toMatchObject({ conditions: [{ type: 'Ready', status: 'True' }] })
   })
 
   it('leaves alone what is kept elsewhere', async () => {
@@ -167,19 +207,38 @@ describe('the admin API of the authority of a cluster', () => {
     ])
   })
 
-  it('refuses what cannot be an object, in words of the cluster', async () => {
-    const named = await administer('provisioner add you@example.com --create --password-file password')
-    expect([named.status, named.stderr]).toEqual([
-      1,
-      expect.stringContaining('the name of a provisioner is that of an object'),
-    ])
-    const typed = await administer('provisioner add acme --type ACME')
-    expect([typed.status, typed.stderr]).toEqual([
-      1,
-      expect.stringContaining('provisioners of type ACME are not kept in a cluster'),
-    ])
-    const policy = await administer('policy authority x509 allow dns *.example.com')
-    expect([policy.status, policy.stderr]).toEqual([1, expect.stringContaining('spec.policy of Authority signet')])
+  const jwk = '--create --password-file password'
+  it.each([
+    [`provisioner add you@example.com ${jwk}`, 'the name of a provisioner is that of an object'],
+    ['provisioner add acme --type ACME', 'provisioners of type ACME are not kept in a cluster'],
+    ['provisioner add kube --type K8sSA --public-key sa.pub', 'make the Provisioner object by kubectl'],
+    [`provisioner add flawed ${jwk} --ssh-template leaf.tpl`, 'templates for SSH are not served'],
+    [`provisioner add flawed ${jwk} --ssh-user-max-dur 1h`, 'unknown field "spec.claims.maxUserSSHCertDuration"'],
+    ['provisioner webhook add team hook --url https://127.0.0.1:1', 'type JWK cannot have this: options.webhooks'],
+    ['acme eab add team', 'error getting ACME details'],
+    ['policy authority x509 allow dns *.example.com', 'spec.policy of Authority signet: change them there'],
+  ])('refuses what objects cannot say: %s', async (line, message) => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    writeFileSync(file('sa.pub'), publicKey.export({ type: 'spki', format: 'pem' }))
+    const { status, stderr } = await administer(line)
+    expect([status, stderr]).toEqual(refusal(message))
+  })
+
+  it('shows the rules about names that the Authority has, and leaves them to it', async () => {
+    const none = await administer('policy authority view')
+    expect(`${none.stdout}${none.stderr}`).toContain('does not exist')
+    const setPolicy = (policy: object | null) =>
+      kubectl(['patch', authority, '--type=merge', '-p', JSON.stringify({ spec: { policy } })])
+    await setPolicy({ x509: { deny: { dns: ['*.evil.example.com'] } } })
+    await kubectl.eventually('signet-system', 'the rules of the Authority', 60_000, async () =>
+      (await administer('policy authority view')).stdout.includes('*.evil.example.com') ? true : undefined,
+    )
+    const removed = await administer('policy authority remove')
+    expect([removed.status, removed.stderr]).toEqual(refusal('spec.policy of Authority signet: change them there'))
+    await setPolicy(null)
+    await kubectl.eventually('signet-system', 'no rules', 60_000, async () =>
+      (await administer('policy authority view')).stdout.includes('evil') ? undefined : true,
+    )
   })
 
   it('keeps admins, but the one that the Authority names, who stays', async () => {
@@ -187,8 +246,24 @@ describe('the admin API of the authority of a cluster', () => {
     const listed = await administer('admin list')
     expect(listed.stdout).toMatch(/step\s+ops \(JWK\)\s+SUPER_ADMIN/)
     expect(listed.stdout).toMatch(/jane@example\.com\s+ops \(JWK\)\s+ADMIN/)
+    const last = await administer('admin remove step')
+    expect([last.status, last.stderr]).toEqual(refusal('cannot remove the last super admin'))
+    expect((await administer('admin update jane@example.com --super')).status).toBe(0)
     const removed = await administer('admin remove step')
-    expect([removed.status, removed.stderr]).toEqual([1, expect.stringContaining('cannot remove the last super admin')])
+    expect([removed.status, removed.stderr]).toEqual(refusal('this admin is spec.admin of Authority signet: change it'))
     expect((await administer('admin remove jane@example.com')).status).toBe(0)
+  })
+
+  it('gives admins of a Provisioner to no other of its name', async () => {
+    expect((await administer(`provisioner add second ${jwk}`)).status).toBe(0)
+    expect((await administer('admin add jane@example.com second')).status).toBe(0)
+    expect((await administer('admin list')).stdout).toContain('jane@example.com')
+    const { spec } = await kubectl.get<{ spec: object }>(`${provisioners}/second`)
+    await kubectl(['delete', `${provisioners}/second`])
+    await kubectl.apply([provisioner('second', spec)])
+    await kubectl.waitFor('default', `${provisioners}/second`, 'condition=Ready')
+    const { status, stdout } = await administer('admin list')
+    expect(status).toBe(0)
+    expect(stdout).not.toContain('jane@example.com')
   })
 })

@@ -44,6 +44,8 @@ const wishes = [
   'create certificatepolicies.signet.dev',
   'patch certificatepolicies.signet.dev',
   'patch provisioners.signet.dev/kubernetes',
+  'update provisioners.signet.dev/kubernetes',
+  'delete provisioners.signet.dev/kubernetes',
   'patch authorities.signet.dev/signet',
   'delete authorities.signet.dev/signet',
 ]
@@ -82,6 +84,9 @@ export const forbidden: Readonly<Record<string, readonly string[]>> = {
     ...secrets,
     'list pods -A',
     'list certificates.signet.dev -A',
+    // Only where the admin API is on.
+    'list provisioners.signet.dev',
+    'create provisioners.signet.dev',
     'patch certificates.signet.dev --subresource=status -n default',
     // Mounted, so never asked for.
     'get secrets/signet-intermediate -n signet-system',

@@ -20,6 +20,11 @@ export type KubeApiOptions = {
   readonly onRequest?: (sample: RequestSample) => void
 }
 
+export type WholeOptions = {
+  /** Of fields that the kind does not have: `malformed`; the API server leaves them out unless told otherwise. */
+  readonly fieldValidation?: 'Strict'
+}
+
 export type WriteOptions = {
   /** Write the `status` subresource instead of the object itself. */
   readonly subresource?: 'status'
@@ -35,9 +40,13 @@ export type KubeApi = {
   /** All pages of what there is. */
   list<T extends KubernetesObject>(kind: ResourceKind<T>, options?: ListOptions): Promise<ListResult<T>>
   /** Creates the object; fails with `conflict` if one of that name exists. */
-  create<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>): Promise<Named<T>>
+  create<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>, options?: WholeOptions): Promise<Named<T>>
   /** Writes the whole object; `metadata.resourceVersion` must still hold, else `conflict`. */
-  replace<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>): Promise<Named<T>>
+  replace<T extends KubernetesObject>(
+    kind: ResourceKind<T>,
+    object: Named<T>,
+    options?: WholeOptions,
+  ): Promise<Named<T>>
   /** Server-side apply of exactly these fields, taken over where another manager owns them. `metadata.resourceVersion`, if given, must still hold. */
   apply<T extends KubernetesObject>(kind: ResourceKind<T>, object: Named<T>, options?: WriteOptions): Promise<Named<T>>
   /** JSON merge patch (RFC 7386): lists are replaced, null removes. */
@@ -67,13 +76,16 @@ export function createKubeApi({ config, fieldManager, onRequest }: KubeApiOption
   return {
     get: (kind, key) => undefinedIfAbsent(() => send('GET', objectPath(kind, key))),
     list: (kind, options) => listAll(requests, kind, options),
-    create: (kind, object) =>
+    create: (kind, object, options = {}) =>
       send('POST', collectionPath(kind, object.metadata.namespace), {
-        query: { fieldManager },
+        query: { fieldManager, ...options },
         body: typed(kind, object),
       }),
-    replace: (kind, object) =>
-      send('PUT', objectPath(kind, object.metadata), { query: { fieldManager }, body: typed(kind, object) }),
+    replace: (kind, object, options = {}) =>
+      send('PUT', objectPath(kind, object.metadata), {
+        query: { fieldManager, ...options },
+        body: typed(kind, object),
+      }),
     apply: (kind, object, { subresource } = {}) =>
       send('PATCH', objectPath(kind, object.metadata, subresource), {
         query: { fieldManager, force: true },

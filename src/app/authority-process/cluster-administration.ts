@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdministration } from '../../authority/admin/administration.ts'
 import { createObjectStore, type ProvisionerObjects } from '../../authority/admin/object-store.ts'
+import type { LinkedPolicy } from '../../authority/admin/messages.ts'
+import { x509ToLinked } from '../../authority/admin/policy.ts'
 import { badRequest } from '../../authority/admin/refuse.ts'
 import { emptyState, type StoredProvisioner } from '../../authority/admin/state.ts'
 import type { AdminChange, AdminStore } from '../../authority/admin/store.ts'
 import type { Clock } from '../../core/clock.ts'
+import { readJson } from '../../core/json-reader.ts'
 import type { Named, Provisioner } from '../../core/resources/index.ts'
 import { adminRoutes } from '../../http/routes/admin/index.ts'
 import { findCondition } from '../../operator/conditions.ts'
@@ -30,6 +33,7 @@ export function openClusterAdministration({ objects, database, clock, config }: 
     database,
     superAdmin: () => config().ca.signet.kubernetes?.admin,
     claims: () => config().ca.claims,
+    policy: () => linkedPolicy(config().ca.writtenPolicy),
   })
   /** Of what was written and what was removed: neither what others do nor a look that fails makes an answer of it. */
   const settled = async (changes: readonly AdminChange[]): Promise<void> => {
@@ -54,6 +58,11 @@ export function openClusterAdministration({ objects, database, clock, config }: 
         ),
       ),
   }
+}
+
+/** The rules of `authority.policy`, which were read when they came into force. */
+function linkedPolicy(written: unknown): LinkedPolicy | undefined {
+  return readJson(written ?? {}, 'authority.policy.x509', (node) => x509ToLinked(node))
 }
 
 const nameOf = (json: string): string => (JSON.parse(json) as StoredProvisioner).linked.name ?? ''

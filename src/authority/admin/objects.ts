@@ -13,19 +13,11 @@ import type { StoredProvisioner } from './state.ts'
 
 /** Provisioners of the admin API that are objects of a cluster, both ways. */
 
-/** Keeps the id that the admin API gave; an object that somebody else made has its uid for one. */
-export const idAnnotation = 'signet.dev/provisioner-id'
-
-/** The id that the admin API gave it, or its uid. */
-export function idOfObject({ metadata: { name, uid = name, annotations = {} } }: Named<Provisioner>): string {
-  return annotations[idAnnotation] ?? uid
-}
-
-/** undefined of an object that the authority cannot serve: its status says why. */
+/** The provisioner under this id; undefined of an object that the authority cannot serve: its status says why. */
 export function provisionerOfObject(
   object: Named<Provisioner>,
+  id: string,
   claims: Claims,
-  id = idOfObject(object),
 ): StoredProvisioner | undefined {
   const { name, creationTimestamp = '' } = object.metadata
   // Of a later version than this authority, whose pod is made anew.
@@ -49,15 +41,12 @@ function noFiles(): string {
   throw badRequest('objects of a cluster name no files')
 }
 
-/** Members of ca.json about what is not served yet, which say nothing about X.509 certificates. */
-const sshClaims = /^(?:enableSSHCA|(?:min|max|default)(?:User|Host)SSHCertDuration)$/
-
 /**
  * The object of this provisioner, which is that of `old` changed where there is one. `malformed` with what stands in the
  * way: somebody else keeps the object, its name cannot be that of an object, or a member that objects have no field for.
  */
 export function objectOfProvisioner(
-  { id, ...stored }: StoredProvisioner,
+  stored: StoredProvisioner,
   old: Named<Provisioner> | undefined,
   { authority, manager, claims }: { readonly authority: string; readonly manager: string; readonly claims: Claims },
 ): Named<Provisioner> {
@@ -69,7 +58,8 @@ export function objectOfProvisioner(
       `provisioners of type ${type} are not kept in a cluster: of its objects there are ${provisionerTypes.join(', ')}`,
     )
   }
-  const metadata = old?.metadata ?? { name: objectName(name ?? ''), annotations: { [idAnnotation]: id } }
+  if (type === 'K8sSA' && wanted['signet'] === undefined) throw badRequest(untold)
+  const metadata = old?.metadata ?? { name: objectName(name ?? '') }
   if (metadata.name !== name) throw badRequest('in a cluster a provisioner keeps its name, which is that of its object')
   const spec = specOfCaJson(wanted, authority)
   const object: Named<Provisioner> = { apiVersion: signetApiVersion, kind: 'Provisioner', metadata, spec }
@@ -77,6 +67,9 @@ export function objectOfProvisioner(
   if (lost.length > 0) throw badRequest(`a Provisioner object of type ${type} cannot have this: ${lost.join(', ')}`)
   return object
 }
+
+const untold =
+  'step has no word for which tokens a provisioner of type K8sSA takes in a cluster: make the Provisioner object by kubectl'
 
 /** `malformed` if somebody else keeps this object. */
 export function checkKeeper({ metadata }: Named<Provisioner>, manager: string): void {
@@ -92,12 +85,10 @@ function objectName(name: string): string {
   )
 }
 
-/** Without what is about SSH, and without the flags that would be inherited as they are: messages always decide them. */
-function ownMembers(json: Readonly<Record<string, unknown>>, inherited: Claims): object {
-  const { claims, options, ...rest } = json
-  const { ssh: _, ...others } = (options ?? {}) as Readonly<Record<string, unknown>>
+/** Without the flags that would be inherited as they are, and SSH as a whole, which step asks for: messages always decide them. */
+function ownMembers({ claims, ...rest }: Readonly<Record<string, unknown>>, inherited: Claims): object {
   const own = Object.entries(claims ?? {}).filter(
-    ([name, value]) => !sshClaims.test(name) && value !== (inherited as Readonly<Record<string, unknown>>)[name],
+    ([name, value]) => name !== 'enableSSHCA' && value !== (inherited as Readonly<Record<string, unknown>>)[name],
   )
-  return { ...rest, claims: Object.fromEntries(own), options: others }
+  return { ...rest, claims: Object.fromEntries(own) }
 }

@@ -75,7 +75,7 @@ export function changesBetween(before: AdminState, after: AdminState): readonly 
 type Item = { readonly kind: AdminKind; readonly id: string; readonly value: object }
 
 /** There is one policy. */
-const policyId = 'authority'
+export const policyId = 'authority'
 
 function itemsOf({ provisioners, admins, policy, externalAccountKeys }: AdminState): readonly Item[] {
   const items = (kind: AdminKind, values: readonly { readonly id: string }[]): Item[] =>

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
-import { idAnnotation } from '../../../src/authority/admin/objects.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createObjectStore, type ProvisionerObjects } from '../../../src/authority/admin/object-store.ts'
+import type { LinkedPolicy } from '../../../src/authority/admin/messages.ts'
 import type { StoredProvisioner } from '../../../src/authority/admin/state.ts'
 import type { AdminStore } from '../../../src/authority/admin/store.ts'
 import { builtInClaims } from '../../../src/core/claims.ts'
@@ -46,10 +46,12 @@ function memoryObjects(...first: Named<Provisioner>[]) {
 
 describe('the store of the admin API in a cluster', () => {
   const superAdmin = { subject: 'step', provisioner: 'ops' }
+  const facts = { superAdmin: () => superAdmin, claims: () => builtInClaims, policy: () => rules }
+  let rules: LinkedPolicy | undefined
+  beforeEach(() => void (rules = undefined))
   function aStore(...first: Named<Provisioner>[]): ReturnType<typeof memoryObjects> & { store: AdminStore } {
     const memory = memoryObjects(...first)
-    const options = { database: memoryAdminStore(), superAdmin: () => superAdmin, claims: () => builtInClaims }
-    return { ...memory, store: createObjectStore({ objects: memory.objects, ...options }) }
+    return { ...memory, store: createObjectStore({ ...facts, objects: memory.objects, database: memoryAdminStore() }) }
   }
   const provisionerChange = (one: StoredProvisioner) =>
     ({ kind: 'provisioner', id: one.id, json: JSON.stringify(one) }) as const
@@ -82,7 +84,6 @@ describe('the store of the admin API in a cluster', () => {
     const made = { ...stored(object('corp', specs.X5C)), id: 'new-id' }
     expect(await store.change((await store.load()).revision, [provisionerChange(made)])).toBe(true)
     expect(byName.get('corp')).toMatchObject({
-      metadata: { annotations: { [idAnnotation]: 'new-id' } },
       spec: { authorityRef: { name: 'signet' }, type: 'X5C', x5c: specs.X5C.x5c },
     })
     expect(await kindsOf(store)).toContain('provisioner new-id')
@@ -122,21 +123,45 @@ describe('the store of the admin API in a cluster', () => {
     expect(byName.has('ops')).toBe(true)
   })
 
-  it('believes no id that two objects have, and of two that one certificate could have come by the older', async () => {
-    const copied = { annotations: { [idAnnotation]: 'one-id' } }
+  it('has of two that one certificate could have come by the older', async () => {
     const { store } = aStore(
-      object('ops', specs.JWK, copied),
-      object('corp', specs.X5C, copied),
+      object('ops', specs.JWK),
       object('people', specs.OIDC),
       object('aaa', specs.OIDC, { creationTimestamp: '2030-01-01T00:00:00Z' }),
     )
-    const kinds = await kindsOf(store)
-    expect(kinds.toSorted()).toEqual([
+    expect(await kindsOf(store)).toEqual(['provisioner uid-ops', 'provisioner uid-people', 'admin authority'])
+  })
+
+  it('has another id for a copy, and for another object of the name, so that neither inherits admins', async () => {
+    const { store, byName } = aStore(object('ops', specs.JWK))
+    const made = { ...stored(object('corp', specs.X5C)), id: 'new-id' }
+    const jane = { id: 'jane', subject: 'jane', provisionerId: 'new-id', type: 'ADMIN', createdAt: noon }
+    const change = { kind: 'admin', id: 'jane', json: JSON.stringify(jane) } as const
+    expect(await store.change((await store.load()).revision, [provisionerChange(made), change])).toBe(true)
+    const before = ['admin authority', 'admin jane', 'provisioner new-id', 'provisioner uid-ops']
+    expect((await kindsOf(store)).toSorted()).toEqual(before)
+    const corp = byName.get('corp')
+    if (corp === undefined) throw new Error('no object was made')
+    byName.set('copy', { ...corp, metadata: { ...corp.metadata, name: 'copy', uid: 'uid-of-copy' } })
+    expect((await kindsOf(store)).toSorted()).toEqual([...before, 'provisioner uid-of-copy'].toSorted())
+    byName.delete('corp')
+    expect(await kindsOf(store)).not.toContain('admin jane')
+    byName.set('corp', { ...corp, metadata: { ...corp.metadata, uid: 'another-uid' } })
+    byName.delete('copy')
+    expect((await kindsOf(store)).toSorted()).toEqual([
       'admin authority',
-      'provisioner uid-corp',
+      'provisioner another-uid',
       'provisioner uid-ops',
-      'provisioner uid-people',
     ])
+  })
+
+  it('has the rules about names that the Authority object has', async () => {
+    const { store } = aStore(object('ops', specs.JWK))
+    const { revision } = await store.load()
+    rules = { x509: { allow: { dns: ['*.example.com'] } } }
+    const { documents, revision: next } = await store.load()
+    expect(next).toBe(revision + 1)
+    expect(documents.at(-1)).toEqual({ kind: 'policy', id: 'authority', json: JSON.stringify(rules) })
   })
 
   it('keeps admins in the database, as long as there is their provisioner', async () => {
@@ -168,8 +193,7 @@ describe('the store of the admin API in a cluster', () => {
       "this authority may not read and write Provisioner objects: add signet to the chart's adminAPI.authorities"
     const answers = (error: SignetError) => ({ ...objects, create: () => Promise.reject(error) })
     const failing = (error: SignetError) => {
-      const options = { database: memoryAdminStore(), superAdmin: () => undefined, claims: () => builtInClaims }
-      return createObjectStore({ objects: answers(error), ...options })
+      return createObjectStore({ ...facts, objects: answers(error), database: memoryAdminStore() })
     }
     const invalid = failing(new SignetError('malformed', 'spec.x5c.roots: Too long', { reason: 'Invalid' }))
     await invalid.load()
@@ -181,10 +205,9 @@ describe('the store of the admin API in a cluster', () => {
       message: missing,
     })
     const blind = createObjectStore({
+      ...facts,
       objects: { ...objects, list: () => Promise.reject(new SignetError('forbidden', 'User cannot list')) },
       database: memoryAdminStore(),
-      superAdmin: () => undefined,
-      claims: () => builtInClaims,
     })
     await expect(blind.load()).rejects.toMatchObject({ code: 'unavailable', reason: 'NotReady', message: missing })
     const same = provisionerChange({ ...stored(object('ops', specs.JWK)), id: 'other-id' })

@@ -19,7 +19,7 @@ export function object(name: string, spec: Partial<ProvisionerSpec>, metadata: o
 }
 
 export function stored(one: Named<Provisioner>): StoredProvisioner {
-  const found = provisionerOfObject(one, builtInClaims)
+  const found = provisionerOfObject(one, one.metadata.uid ?? '', builtInClaims)
   if (found === undefined) throw new Error('the object was not read')
   return found
 }

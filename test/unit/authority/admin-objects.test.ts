@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LinkedProvisioner } from '../../../src/authority/admin/messages.ts'
-import { idAnnotation, objectOfProvisioner, provisionerOfObject } from '../../../src/authority/admin/objects.ts'
+import { objectOfProvisioner, provisionerOfObject } from '../../../src/authority/admin/objects.ts'
 import type { StoredProvisioner } from '../../../src/authority/admin/state.ts'
 import { builtInClaims } from '../../../src/core/claims.ts'
 import { provisionerTypes } from '../../../src/core/resources/provisioners/blocks.ts'
@@ -16,14 +16,13 @@ describe('a Provisioner object as the admin API has it', () => {
     const provisioner = stored(one)
     expect(provisioner).toMatchObject({ id: 'uid-it', linked: { id: 'uid-it', name: 'it' } })
     const again = objectOfProvisioner(provisioner, undefined, owner)
-    expect(again.metadata).toEqual({ name: 'it', annotations: { [idAnnotation]: 'uid-it' } })
+    expect(again.metadata).toEqual({ name: 'it' })
     expect(withoutEmpty(again.spec)).toEqual(withoutEmpty(one.spec))
   })
 
-  it('keeps the id that it was given, and its metadata through a change', () => {
-    const metadata = { annotations: { [idAnnotation]: 'an-id' }, labels: { team: 'a' }, managedFields: ours }
+  it('keeps its metadata through a change', () => {
+    const metadata = { labels: { team: 'a' }, managedFields: ours }
     const one = object('it', specs.JWK, metadata)
-    expect(stored(one).id).toBe('an-id')
     expect(objectOfProvisioner(stored(one), one, owner).metadata).toEqual(one.metadata)
   })
 
@@ -37,7 +36,7 @@ describe('a Provisioner object as the admin API has it', () => {
     const x509 = { template: '{"subject": {}}', templateData: { flag: false, none: null, empty: '', list: [] } }
     const one = object('it', { ...specs.JWK, x509, claims: { allowRenewalAfterExpiry: false, disableRenewal: true } })
     const inherited = { ...builtInClaims, allowRenewalAfterExpiry: true, disableSmallstepExtensions: true }
-    const provisioner = provisionerOfObject(one, inherited)
+    const provisioner = provisionerOfObject(one, 'an-id', inherited)
     if (provisioner === undefined) throw new Error('the object was not read')
     const { spec } = objectOfProvisioner(provisioner, undefined, { ...owner, claims: inherited })
     expect(spec.claims).toEqual({ allowRenewalAfterExpiry: false, disableRenewal: true })
@@ -46,11 +45,12 @@ describe('a Provisioner object as the admin API has it', () => {
 
   it('is not read where its type is one of a later version', () => {
     const later = { ...specs.JWK, type: 'Later' as 'JWK' }
-    expect(provisionerOfObject(object('it', later), builtInClaims)).toBeUndefined()
+    expect(provisionerOfObject(object('it', later), 'an-id', builtInClaims)).toBeUndefined()
   })
 
   it('is not read where it has a fault: its status says so', () => {
-    expect(provisionerOfObject(object('it', { ...specs.X5C, x5c: { roots: 'none' } }), builtInClaims)).toBeUndefined()
+    const faulty = object('it', { ...specs.X5C, x5c: { roots: 'none' } })
+    expect(provisionerOfObject(faulty, 'an-id', builtInClaims)).toBeUndefined()
   })
 })
 
@@ -79,13 +79,30 @@ describe('a provisioner that cannot be an object', () => {
     )
   })
 
-  it('is refused for what objects have no field for', () => {
-    const webhooks = [
-      { name: 'people', url: 'https://hooks.example.com', kind: 'ENRICHING' as const, secret: 'c2VjcmV0' },
-    ]
-    expect(attempt({ webhooks })).toThrow(
-      expect.objectContaining(refused('a Provisioner object of type JWK cannot have this: options.webhooks')),
+  const hook = { name: 'people', url: 'https://hooks.example.com', kind: 'ENRICHING' as const, secret: 'c2VjcmV0' }
+  const octets = (text: string): string => Buffer.from(text).toString('base64')
+  it.each<[string, Partial<LinkedProvisioner>]>([
+    ['options.webhooks', { webhooks: [hook] }],
+    ['options.ssh', { sshTemplate: { template: octets('{"type": "user"}') } }],
+  ])('is refused for what objects have no field for: %s', (path, changes) => {
+    expect(attempt(changes)).toThrow(
+      expect.objectContaining(refused(`a Provisioner object of type JWK cannot have this: ${path}`)),
     )
+  })
+
+  it('is refused where step cannot say which tokens of Kubernetes count', () => {
+    expect(attempt({ type: 'K8SSA', details: { K8sSA: {} } })).toThrow(
+      expect.objectContaining(
+        refused(
+          'step has no word for which tokens a provisioner of type K8sSA takes in a cluster: make the Provisioner object by kubectl',
+        ),
+      ),
+    )
+  })
+
+  it('is refused for lives of SSH certificates by the API server, which has no field for them', () => {
+    const claims = { ssh: { enabled: true as const, userDurations: { max: '1h' } } }
+    expect(attempt({ claims })().spec.claims).toEqual({ maxUserSSHCertDuration: '1h' })
   })
 
   it('is refused for another name than its object has', () => {

@@ -60,6 +60,10 @@ describe('values.schema.json', () => {
     ['authorities=signet', "at '/authorities': got string, want array"],
     ['image.digest=latest', "at '/image/digest': 'latest' does not match pattern"],
     ['trustDomain=Example.org', "at '/trustDomain': 'Example.org' does not match pattern"],
+    [
+      'defaultAuthority.admin.subject=jane',
+      "at '/defaultAuthority/admin': properties 'provisioner' required, if 'subject' exists",
+    ],
     ['authorities={second}', 'defaultAuthority.name is "signet", which is not in authorities: add it there'],
   ])('refuses %s', async (value, message) => {
     await expect(render(value)).rejects.toThrow(message)
