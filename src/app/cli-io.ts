@@ -18,6 +18,7 @@ export function systemIo(): CliIo {
     out: (data) => void process.stdout.write(data),
     err: (text) => void process.stderr.write(text),
     readStdin,
+    stdinIsTerminal: process.stdin.isTTY,
     openTerminal,
     env: process.env,
     clock: systemClock,

@@ -110,3 +110,28 @@ const inKms = {
 } as const satisfies Flag
 
 export const kmsFlags = { kms: inKms, 'attestation-uri': inKms } as const satisfies Flags
+
+/** Which key signs, verifies, encrypts or decrypts. */
+export const keyChoiceFlags = {
+  key: {
+    kind: 'file',
+    placeholder: 'file',
+    description: 'the key: a JWK, plain or encrypted, or PEM',
+    commandLineOnly: true,
+  },
+  jwks: {
+    kind: 'file',
+    placeholder: 'file',
+    description: 'a set of JWKs with the key; needs --kid',
+    commandLineOnly: true,
+  },
+  kid: { kind: 'string', placeholder: 'id', description: 'id of the key', commandLineOnly: true },
+} as const satisfies Flags
+
+export const subtleFlag = {
+  subtle: { kind: 'bool', description: 'allow what is easily done wrong', hidden: true },
+} as const satisfies Flags
+
+export const insecureFlag = {
+  insecure: { kind: 'bool', description: 'allow what is unsafe', hidden: true },
+} as const satisfies Flags

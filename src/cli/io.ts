@@ -8,6 +8,8 @@ export type CliIo = {
   readonly err: (text: string) => void
   /** All of standard input. */
   readonly readStdin: () => Promise<Uint8Array>
+  /** Is standard input a terminal, so that a person would have to end it? */
+  readonly stdinIsTerminal: boolean
   /** Where a person answers: standard input if it is a terminal, else the one that the process belongs to; or there is none. */
   readonly openTerminal: () => Terminal | undefined
   readonly env: Readonly<Record<string, string | undefined>>

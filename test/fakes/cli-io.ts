@@ -37,6 +37,7 @@ export function fakeCliIo(world: CliWorld = {}): FakeCliIo {
     out: (data) => void (said.out += typeof data === 'string' ? data : Buffer.from(data).toString()),
     err: (text) => void (said.err += text),
     readStdin: () => Promise.resolve(Buffer.from(world.stdin ?? '')),
+    stdinIsTerminal: keys !== undefined && world.stdin === undefined,
     openTerminal: () =>
       keys === undefined ? undefined : { readKey: () => Promise.resolve(keys.shift()), close: () => undefined },
     env: { STEPPATH: '/nonexistent/step', ...world.env },

@@ -30,6 +30,11 @@ export function generateKeyPair(algorithm: KeyAlgorithm | MlDsaAlgorithm): Promi
   return generateAsync(kind, options)
 }
 
+/** As `generateKeyPair`, for RSA keys of any size. */
+export function generateRsaKeyPair(bits: number): Promise<KeyPair> {
+  return generateAsync('rsa', { modulusLength: bits })
+}
+
 /** How a private key is encoded. `SEC1` is for EC keys, `PKCS1` for RSA keys, `PKCS8` for all. */
 export type PrivateKeyEncoding = 'PKCS1' | 'PKCS8' | 'SEC1'
 
@@ -85,7 +90,7 @@ export function encryptPrivateKey(key: KeyObject, password: string, random: Rand
 const pbkdf2Rounds = 600_000
 
 /** EncryptedPrivateKeyInfo with PBES2 (RFC 8018 §6.2): PBKDF2 with HMAC-SHA-256, then AES-256-CBC. */
-function encryptPkcs8(key: KeyObject, password: string, random: Random): string {
+export function encryptPkcs8(key: KeyObject, password: string, random: Random): string {
   const salt = random.bytes(16)
   const iv = random.bytes(16)
   const cipher = createCipheriv('aes-256-cbc', pbkdf2Sync(password, salt, pbkdf2Rounds, 32, 'sha256'), iv)
