@@ -15,14 +15,18 @@ export type AdminAuthority = {
   readonly stop: () => Promise<void>
 }
 
-/** Starts one; `authority` replaces members of that section of ca.json. */
+type Written = { readonly authority: { readonly provisioners: readonly object[] } }
+
+/** Starts one; `authority` replaces members of that section of ca.json, to whose provisioners `more` are added. */
 export async function startAdminAuthority(
   authority: Readonly<Record<string, unknown>> = {},
   options: RunningOptions = {},
+  more: readonly object[] = [],
 ): Promise<AdminAuthority> {
   const made = await makeAuthorityFolder()
-  const written = JSON.parse(readFileSync(made.config, 'utf8')) as { authority: object }
-  const section = { ...written.authority, enableAdmin: true, ...authority }
+  const written = JSON.parse(readFileSync(made.config, 'utf8')) as Written
+  const provisioners = [...written.authority.provisioners, ...more]
+  const section = { ...written.authority, enableAdmin: true, provisioners, ...authority }
   const folder = { ...made, configWith: (changes: object) => made.configWith({ authority: section, ...changes }) }
   const ca = await startAuthority({ ...options, folder })
   const agent = agentFor(folder)

@@ -45,14 +45,27 @@ export async function authorizeAdmin(
   checkClaims(token, request, provisioner.name, authority.config().dnsNames, now)
   // Looked up for those alone who have a certificate and the key of it.
   const admin = adminOf(signer, await currentState())
-  if (request.path.startsWith(adminsPath) && request.method !== 'GET' && admin.type !== 'SUPER_ADMIN') {
-    throw refuse('must have super admin access to make this request', 'NotSuperAdmin')
-  }
+  checkType(admin, request)
   const use = useOfToken('admin', token, token.claims.id)
   if ((await store.spend(use, now)) !== 'spent') {
     throw refuse('adminHandler.authorizeToken; error with reuse token: token already used', 'TokenReused')
   }
   return admin
+}
+
+/**
+ * Is this still an admin who may do so? Between his token and his change, for which others are waited for, one of them may
+ * have changed that. `unauthorized` if not.
+ */
+export function checkStillAdmin({ id, subject }: Admin, request: AdminRequest, { admins }: AdminState): void {
+  const now = admins.find((each) => each.id === id)
+  if (now === undefined) throw refuse(`admin '${subject}' was removed before this request was done`, 'NotAdmin')
+  checkType(now, request)
+}
+
+function checkType({ type }: Admin, { path, method }: AdminRequest): void {
+  if (!path.startsWith(adminsPath) || method === 'GET' || type === 'SUPER_ADMIN') return
+  throw refuse('must have super admin access to make this request', 'NotSuperAdmin')
 }
 
 /** The token, signed by the certificate that it brings, which is one of ours. */

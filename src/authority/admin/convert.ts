@@ -81,7 +81,7 @@ function webhookToCaJson(webhook: LinkedWebhook): Values {
 export function toLinked(node: JsonNode, provisioner: Provisioner, claims: Claims, readFile: ReadFile): Converted {
   const detailsName = detailsNames.find((name) => detailsKinds[name].type === provisioner.type)
   if (detailsName === undefined) throw new SignetError('internal', `no message for type ${provisioner.type}`)
-  const { enumName, rows, decrypter = [], beside = [] } = detailsKinds[detailsName]
+  const { enumName, rows, decrypter = [], beside = [], files = [] } = detailsKinds[detailsName]
   const { webhooks } = provisioner.options
   const caJsonNames = [...rows, ...decrypter].map(([, caJson]) => caJson)
   const members = readMembers(node, ['claims', 'options', ...caJsonNames, ...beside], 'as Go')
@@ -99,8 +99,21 @@ export function toLinked(node: JsonNode, provisioner: Provisioner, claims: Claim
       ...optionsToLinked(members.get('options'), readFile),
       ...(webhooks.length > 0 && { webhooks: webhooks.map(webhookToLinked) }),
     },
-    beside: Object.fromEntries(beside.flatMap((name) => (find(name) === undefined ? [] : [[name, find(name)]]))),
+    beside: withFiles(
+      Object.fromEntries(beside.flatMap((name) => (find(name) === undefined ? [] : [[name, find(name)]]))),
+      files,
+      readFile,
+    ),
   }
+}
+
+/** With what is in files where they were named. What `signet` has already counts more than a file, here and in ca.json. */
+function withFiles(values: Values, files: readonly string[], readFile: ReadFile): Values {
+  const named = files.filter((name) => typeof values[name] === 'string' && values[name] !== '')
+  if (named.length === 0) return values
+  const read = Object.fromEntries(named.map((name) => [name, readFile(String(values[name]))]))
+  const rest = Object.entries(values).filter(([name]) => !named.includes(name))
+  return { ...Object.fromEntries(rest), signet: { ...read, ...(values['signet'] as Values | undefined) } }
 }
 
 function optionsToLinked(node: JsonNode | undefined, readFile: ReadFile): Partial<LinkedProvisioner> {

@@ -59,6 +59,8 @@ export type DetailsKind = {
   readonly rows: readonly Row[]
   /** Members of ca.json for which the messages have no place: they are kept beside them. */
   readonly beside?: readonly string[]
+  /** Those of them that name a file: what is in it is kept instead, in the member of `signet` of the same name. */
+  readonly files?: readonly string[]
   /** Rows of the message `decrypter`. */
   readonly decrypter?: readonly Row[]
 }
@@ -101,6 +103,7 @@ export const detailsKinds: Readonly<Record<DetailsName, DetailsKind>> = {
     type: 'AWS',
     rows: [...alike('accounts'), ...instance, ...alike('instanceAge')],
     beside: ['imdsVersions', 'iidRoots', 'signet'],
+    files: ['iidRoots'],
   },
   Azure: {
     enumName: 'AZURE',

@@ -22,12 +22,25 @@ export function checkWebhookUrl(url: string): void {
 
 /**
  * The URL that a hook is called by: its template, if it has one, filled in with `data`. `malformed` where that gives no URL
- * of the same host, or one whose path leads elsewhere (`..`): what is filled in is often the caller's.
+ * of the same host or one whose path leads elsewhere (`..`), a TemplateError where a value would end its part of the URL and
+ * begin another: what is filled in is often the caller's.
  */
 export function webhookUrl(url: string, data: () => GoMap, context: RenderContext): URL {
   const origin = originOf(url)
   const templates = url.includes(templateMark) ? textTemplates() : undefined
-  return finished(templates?.renderTextTemplate(templates.parseTextTemplate(url), data(), context) ?? url, origin)
+  if (templates === undefined) return finished(url, origin)
+  const filled = templates.renderTextTemplate(templates.parseTextTemplate(url), data(), { ...context, refuse })
+  return finished(filled, origin)
+}
+
+/** What begins another part of a URL (RFC 3986 §3): in a path, and behind `?`. A backslash is a slash to URL parsers. */
+const delimiters = { path: /[/\\?#]/, query: /[&#]/ } as const
+
+function refuse(value: string, before: () => string): string | undefined {
+  const part = before().includes('?') ? 'query' : 'path'
+  const [mark] = delimiters[part].exec(value) ?? []
+  if (mark === undefined) return undefined
+  return `what is filled in has ${JSON.stringify(mark)}, which has a meaning in the ${part} of a URL: end the action with | urlquery`
 }
 
 /** undefined where it is none, or a template stands in it. */

@@ -1,6 +1,6 @@
 import type { Random } from '../clock.ts'
 import { defaultLimits, type Limits } from './engine/budget.ts'
-import { executeTemplate } from './engine/execute.ts'
+import { executeTemplate, type RefuseValue } from './engine/execute.ts'
 import { parseTemplate, type ParsedTemplate } from './engine/parser.ts'
 import type { Value } from './engine/values.ts'
 import { templateFunctions } from './functions/index.ts'
@@ -16,6 +16,8 @@ export type RenderContext = {
   /** Milliseconds on any clock that goes on, for the limit of time. */
   readonly elapsed: () => number
   readonly limits?: Limits
+  /** Where values must not be whatever text they like. */
+  readonly refuse?: RefuseValue
 }
 
 /** step's name for all templates: it stands in messages. */
@@ -28,6 +30,5 @@ export function parseTextTemplate(text: string): ParsedTemplate {
 
 /** The text that a template makes of data; TemplateError with line and column where it makes none. */
 export function renderTextTemplate(template: ParsedTemplate, data: Value, context: RenderContext): string {
-  const { now, random, elapsed, limits = defaultLimits } = context
-  return executeTemplate(template, data, { functions: templateFunctions, limits, now, random, elapsed })
+  return executeTemplate(template, data, { limits: defaultLimits, ...context, functions: templateFunctions })
 }

@@ -17,7 +17,11 @@ await loadTextTemplates()
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const roots = base64(pemOf(root))
-const files: Readonly<Record<string, string>> = { '/leaf.tpl': '{"subject": {}}', '/secret': base64('a key') }
+const files: Readonly<Record<string, string>> = {
+  '/leaf.tpl': '{"subject": {}}',
+  '/secret': base64('a key'),
+  '/aws.pem': pemOf(root),
+}
 const readFile = (path: string): string => {
   const text = files[path]
   if (text === undefined) throw new SignetError('malformed', `cannot read ${path}`)
@@ -180,6 +184,17 @@ describe('a provisioner of ca.json as a message of step, and back', () => {
       const { beside, linked } = toLinked(node, provisioner, builtInClaims, readFile)
       expect(toCaJson({ linked, beside })).toMatchObject({ signet: value.signet })
     }
+  })
+
+  it('has what is in files in place of their names, and so needs none of them', () => {
+    const { signet, ...rest } = provisioners.find(({ type }) => type === 'AWS') ?? {}
+    for (const own of [{}, { signet: {} }]) {
+      const { node, provisioner } = read({ ...rest, ...own, iidroots: '/aws.pem' })
+      const json = toCaJson(toLinked(node, provisioner, builtInClaims, readFile))
+      expect([json['iidRoots'], json['signet']]).toEqual([undefined, signet])
+    }
+    const { node, provisioner } = read({ ...rest, iidRoots: '/gone.pem', signet })
+    expect(() => toLinked(node, provisioner, builtInClaims, readFile)).toThrow('cannot read /gone.pem')
   })
 
   it('has no data for templates that is nested more deeply than it can be walked', () => {

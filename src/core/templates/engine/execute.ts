@@ -18,13 +18,20 @@ export type Environment = {
   readonly random: Random
   /** Milliseconds on any clock, for the limit of time. */
   readonly elapsed: () => number
+  readonly refuse?: RefuseValue
 }
+
+/**
+ * Looks at what an action is about to write behind `before()`, which is not the template's own text; gives what is wrong with
+ * it, if anything is.
+ */
+export type RefuseValue = (written: string, before: () => string) => string | undefined
 
 type Jump = 'break' | 'continue' | undefined
 
 /** The text that a template makes of `data`; TemplateError with the place where it goes wrong. */
 export function executeTemplate(parsed: ParsedTemplate, data: Value, environment: Environment): string {
-  const { limits, functions, now, random, elapsed } = environment
+  const { limits, functions, now, random, elapsed, refuse } = environment
   const budget = createBudget(limits, elapsed)
   const context: FunctionContext = { budget, now, random }
   const output: string[] = []
@@ -77,9 +84,14 @@ export function executeTemplate(parsed: ParsedTemplate, data: Value, environment
     else {
       const value = evaluatePipe(scope, dot, node.pipe)
       current = node
-      if (node.pipe.variables.length === 0) write(printed(value))
+      if (node.pipe.variables.length === 0) writeValue(printed(value))
     }
     return undefined
+  }
+  const writeValue = (text: string): void => {
+    const problem = refuse?.(text, () => output.join(''))
+    if (problem !== undefined) raise('execute', problem)
+    write(text)
   }
   const printed = (value: Value) => (value === undefined ? '<no value>' : formatValue(value, 'v', noFlags, budget))
   const walkCondition = (scope: Scope, dot: Value, node: ControlNode, depth: number): Jump => {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type Router from 'router'
 import type { Administration } from '../../../authority/admin/administration.ts'
+import { checkStillAdmin, type AdminRequest } from '../../../authority/admin/authorize-admin.ts'
 import type { Admin } from '../../../authority/admin/state.ts'
 import { SignetError, isSignetError } from '../../../core/errors.ts'
 import { parseJson } from '../../../core/json.ts'
@@ -35,10 +36,19 @@ export function adminRoute([method, path, handle]: AdminEndpoint, administration
     path,
     async handle(request, response, surface) {
       try {
-        const admin = await authorize(request, response, path, administration)
+        const asked = { method: request.method ?? '', path: pathOf(request, path) }
+        const { requestId } = eventOf(response)
+        const admin = await administration.authorize(request.headers.authorization, { requestId, ...asked })
         note(response, { admin: admin.subject, adminType: admin.type })
         const part = (name: string): string => String(request.params[name])
-        await handle({ request, response, admin, administration, surface, part })
+        await handle({
+          request,
+          response,
+          admin,
+          administration: actingAs(admin, asked, administration),
+          surface,
+          part,
+        })
       } catch (error) {
         fail(response, error)
       }
@@ -50,15 +60,20 @@ export function adminRoute([method, path, handle]: AdminEndpoint, administration
  * The path that the token has to be for is the one that was routed by: a request line may have it behind a scheme and a host
  * (RFC 9112 §3.2.2), where what is asked of `/admin/admins` would not be seen to be that.
  */
-function authorize(
-  request: Router.Request,
-  response: ServerResponse,
-  pattern: string,
-  administration: Administration,
-): Promise<Admin> {
-  const { requestId, method } = eventOf(response)
-  const path = pattern.replace(/:(\w+)/g, (_, name: string) => String(request.params[name]))
-  return administration.authorize(request.headers.authorization, { requestId, method, path })
+function pathOf(request: Router.Request, pattern: string): string {
+  return pattern.replace(/:(\w+)/g, (_, name: string) => String(request.params[name]))
+}
+
+/** Changes wait for each other, and for slow bodies: whether he may make his is asked again when it is his turn. */
+function actingAs(admin: Admin, asked: AdminRequest, administration: Administration): Administration {
+  return {
+    ...administration,
+    change: (decide) =>
+      administration.change((decision) => {
+        checkStillAdmin(admin, asked, decision.state)
+        return decide(decision)
+      }),
+  }
 }
 
 function fail(response: ServerResponse, error: unknown): void {

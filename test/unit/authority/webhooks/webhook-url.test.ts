@@ -22,17 +22,43 @@ describe('the URL of a webhook', () => {
     expect(render(url)).toBe(expected)
   })
 
-  it.each(['..', '.', '../admin', 'a/../../admin', '..\\admin', '%2e%2E/admin', '.%2e', 'a\nb', 'a\tb', '\0'])(
-    'is none where %j leads elsewhere',
-    (sub) => {
-      expect(() => render('https://hooks.test/hook/{{ .Token.sub }}', sub)).toThrow(
-        expect.objectContaining({ code: 'malformed', message: 'it gives no usable URL' }) as Error,
-      )
-    },
-  )
+  it.each(['..', '.', '%2e%2E', '.%2e', 'a\nb', 'a\tb', '\0'])('is none where %j leads elsewhere', (sub) => {
+    expect(() => render('https://hooks.test/hook/{{ .Token.sub }}', sub)).toThrow(
+      expect.objectContaining({ code: 'malformed', message: 'it gives no usable URL' }) as Error,
+    )
+  })
 
   it('stays at its host, whatever comes behind', () => {
-    expect(new URL(render('https://hooks.test/{{ .Token.sub }}', '@evil.test/')).host).toBe('hooks.test')
+    expect(new URL(render('https://hooks.test/{{ .Token.sub }}', '@evil.test')).host).toBe('hooks.test')
     expect(new URL(render('https://hooks.test?{{ .Token.sub }}', '@evil.test/')).host).toBe('hooks.test')
+  })
+
+  it.each([
+    ['/', 'path', 'https://hooks.test/may/{{ .Token.sub }}/sign', 'me/see?x='],
+    ['\\', 'path', 'https://hooks.test/may/{{ .Token.sub }}/sign', 'a\\b'],
+    ['?', 'path', 'https://hooks.test/{{ .Token.sub }}/sign', 'a?admin=yes'],
+    ['#', 'path', 'https://hooks.test/{{ with .Token }}{{ .sub }}{{ end }}/sign', 'a#'],
+    ['&', 'query', 'https://hooks.test/?name={{ .Token.sub }}&may=no', 'a&may=yes'],
+    ['#', 'query', 'https://hooks.test/?{{ range $k, $v := .Token }}{{ $k }}={{ $v }}{{ end }}', 'a#'],
+    ['/', 'path', 'https://hooks.test/{{ define "who" }}{{ . }}{{ end }}{{ template "who" .Token.sub }}', 'a/b'],
+  ])('is none where a value has a %s that would begin another part: %s of %s', (mark, part, url, sub) => {
+    expect(() => render(url, sub)).toThrow(
+      `: what is filled in has ${JSON.stringify(mark)}, which has a meaning in the ${part} of a URL: end the action with | urlquery`,
+    )
+  })
+
+  it('has any value that is encoded, and any in a query that begins nothing there', () => {
+    const sub = 'a/b?c#d&e\\f'
+    expect(render('https://hooks.test/{{ .Token.sub | urlquery }}/x', sub)).toBe(
+      'https://hooks.test/a%2Fb%3Fc%23d%26e%5Cf/x',
+    )
+    expect(render('https://hooks.test/?q={{ .Token.sub | urlquery }}', sub)).toBe(
+      'https://hooks.test/?q=a%2Fb%3Fc%23d%26e%5Cf',
+    )
+    const spiffe = 'spiffe://cluster.local/ns/shop/sa/web?'
+    expect(render('https://hooks.test/?id={{ .Token.sub }}', spiffe)).toBe(`https://hooks.test/?id=${spiffe}`)
+    expect(
+      render('https://hooks.test/{{ if .Token.sub }}some/way?x={{ else }}other{{ end }}{{ .Token.sub }}', 'a/'),
+    ).toBe('https://hooks.test/some/way?x=a/')
   })
 })
