@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config'
 /** A test file has 60 s in all; a single test far less, unless it says so. */
 const fileBudget = 60_000
 
+/** They measure the memory of their process, which is theirs alone. */
+const measured = ['test/unit/fuzz/**/*.test.ts', 'test/unit/**/*.fuzz.test.ts']
+
 const project = (name: string, include: string[], more: Record<string, unknown> = {}) => ({
   test: { name, root: '.', include, testTimeout: 20_000, hookTimeout: fileBudget, ...more },
 })
@@ -14,7 +17,8 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     projects: [
       // Files that share no state share their process: a new one for each takes as long as all their tests.
-      project('unit', ['test/unit/**/*.test.ts'], { isolate: false }),
+      project('unit', ['test/unit/**/*.test.ts'], { isolate: false, exclude: measured }),
+      project('fuzz', measured),
       project('wire', ['test/wire/**/*.test.ts']),
       project('interop', ['test/interop/**/*.test.ts'], {
         globalSetup: ['test/interop/global-setup.ts'],

@@ -9,7 +9,7 @@ type Report = { numPassedTests: number; numFailedTests: number; numFailedTestSui
 
 const stages: Readonly<Record<'short' | 'long', readonly Stage[]>> = {
   short: [
-    { name: 'unit and wire', projects: ['unit', 'wire'] },
+    { name: 'unit and wire', projects: ['unit', 'fuzz', 'wire'] },
     { name: 'interop: real clients and servers', projects: ['interop'] },
     { name: 'cluster: real Kubernetes', projects: ['cluster'] },
   ],
