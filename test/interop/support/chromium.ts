@@ -112,10 +112,12 @@ async function openPage(devTools: DevTools): Promise<Omit<Chromium, 'stop'>> {
         `a page that says ${pattern}`,
         patienceMs,
         async () => {
-          const shown = await evaluate<{ url: string; text: string }>(
-            '({ url: location.href, text: document.body?.innerText ?? "" })',
+          // Of a page that is still being loaded it would be a part.
+          const shown = await evaluate<{ url: string; text: string; state: string }>(
+            '({ url: location.href, text: document.body?.innerText ?? "", state: document.readyState })',
           )
-          return pattern.test(shown.text) ? shown : undefined
+          const { state, ...page } = shown
+          return state === 'complete' && pattern.test(page.text) ? page : undefined
         },
         50,
       ),
