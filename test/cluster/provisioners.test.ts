@@ -94,13 +94,14 @@ describe('a Provisioner of type OIDC', () => {
   })
 
   it('does not take the tokens of an older one', async () => {
-    await put('another-oidc', people)
-    const { status } = await readyIs('another-oidc', 'False', 'Invalid')
+    // Made in the same second, the first by name counts as the older.
+    await put('second-oidc', people)
+    const { status } = await readyIs('second-oidc', 'False', 'Invalid')
     expect(status?.conditions?.[0]?.message).toBe(
       'spec.oidc.clientID: tokens of "signet" are those of Provisioner "people-oidc" already',
     )
     await kubectl(['delete', 'provisioners.signet.dev', 'people-oidc'])
-    await readyIs('another-oidc', 'True', 'Loaded')
+    await readyIs('second-oidc', 'True', 'Loaded')
   })
 })
 
