@@ -19,6 +19,7 @@ const authority = (root: Spec, changes: Spec = {}): Spec => ({
   clusterDomain: 'cluster.local',
   dnsNames: ['ca.example.org'],
   claims,
+  admin: { provisioner: 'ops', subject: 'step' },
   storage: { size: '1Gi', storageClassName: 'standard' },
   resources: { requests: { cpu: '100m' }, limits: { memory: '128Mi' } },
 })
