@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createObjectStore, type ProvisionerObjects } from '../../../src/authority/admin/object-store.ts'
+import { createObjectStore } from '../../../src/authority/admin/object-store.ts'
 import type { LinkedPolicy } from '../../../src/authority/admin/messages.ts'
 import type { StoredProvisioner } from '../../../src/authority/admin/state.ts'
 import type { AdminStore } from '../../../src/authority/admin/store.ts'
@@ -10,47 +10,18 @@ import { loadTextTemplates } from '../../../src/core/templates/text-templates.ts
 import { noon } from '../../builders/authority.ts'
 import { created } from '../../builders/resources.ts'
 import { memoryAdminStore } from '../../fakes/memory-admin-store.ts'
-import { object, ours, owner, refused, specs, stored } from './admin-objects-harness.ts'
+import { memoryProvisionerObjects, type MemoryObjects } from '../../fakes/memory-provisioner-objects.ts'
+import { object, refused, specs, stored } from './admin-objects-harness.ts'
 
 await loadTextTemplates()
-
-/** Objects in memory that go by resourceVersion, as the API server's. */
-function memoryObjects(...first: Named<Provisioner>[]) {
-  const byName = new Map(first.map((one) => [one.metadata.name, one]))
-  const conflict = () => Promise.reject(new SignetError('conflict', 'the object is there, or has changed'))
-  const put = (one: Named<Provisioner>) => {
-    byName.set(one.metadata.name, one)
-    return Promise.resolve(one)
-  }
-  const objects: ProvisionerObjects = {
-    ...owner,
-    list: () => Promise.resolve([...byName.values()]),
-    create(one) {
-      const { name } = one.metadata
-      if (byName.has(name)) return conflict()
-      const made = { uid: `uid-${name}`, resourceVersion: '1', creationTimestamp: created, managedFields: ours }
-      return put({ ...one, metadata: { ...one.metadata, ...made } })
-    },
-    replace(one) {
-      const { name, resourceVersion } = one.metadata
-      if (byName.get(name)?.metadata.resourceVersion !== resourceVersion) return conflict()
-      return put({ ...one, metadata: { ...one.metadata, resourceVersion: `${Number(resourceVersion) + 1}` } })
-    },
-    remove({ metadata: { name, resourceVersion } }) {
-      if (byName.get(name)?.metadata.resourceVersion !== resourceVersion) return conflict()
-      return Promise.resolve(byName.delete(name))
-    },
-  }
-  return { objects, byName }
-}
 
 describe('the store of the admin API in a cluster', () => {
   const superAdmin = { subject: 'step', provisioner: 'ops' }
   const facts = { superAdmin: () => superAdmin, claims: () => builtInClaims, policy: () => rules }
   let rules: LinkedPolicy | undefined
   beforeEach(() => void (rules = undefined))
-  function aStore(...first: Named<Provisioner>[]): ReturnType<typeof memoryObjects> & { store: AdminStore } {
-    const memory = memoryObjects(...first)
+  function aStore(...first: Named<Provisioner>[]): MemoryObjects & { store: AdminStore } {
+    const memory = memoryProvisionerObjects(...first)
     return { ...memory, store: createObjectStore({ ...facts, objects: memory.objects, database: memoryAdminStore() }) }
   }
   const provisionerChange = (one: StoredProvisioner) =>

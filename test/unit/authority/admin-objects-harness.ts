@@ -5,9 +5,10 @@ import type { Named, Provisioner, ProvisionerSpec } from '../../../src/core/reso
 import { noon } from '../../builders/authority.ts'
 import { aRoot, pemOf } from '../../builders/ca-material.ts'
 import { aProvisioner, created, provisionersOfAllTypes } from '../../builders/resources.ts'
+import { objectOwner } from '../../fakes/memory-provisioner-objects.ts'
 
 export const specs = provisionersOfAllTypes(pemOf(aRoot(noon)))
-export const owner = { authority: 'signet', manager: 'signet-authority', claims: builtInClaims }
+export const owner = { ...objectOwner, claims: builtInClaims }
 
 export function object(name: string, spec: Partial<ProvisionerSpec>, metadata: object = {}): Named<Provisioner> {
   const { k8sSA: _, ...rest } = aProvisioner().spec
@@ -23,8 +24,5 @@ export function stored(one: Named<Provisioner>): StoredProvisioner {
   if (found === undefined) throw new Error('the object was not read')
   return found
 }
-
-/** As the API server notes it of what the admin API wrote. */
-export const ours = [{ manager: owner.manager, operation: 'Update' as const, fieldsV1: { 'f:spec': {} } }]
 
 export const refused = (message: string): object => ({ code: 'malformed', reason: 'BadRequest', message })

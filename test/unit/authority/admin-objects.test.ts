@@ -6,7 +6,8 @@ import { builtInClaims } from '../../../src/core/claims.ts'
 import { provisionerTypes } from '../../../src/core/resources/provisioners/blocks.ts'
 import { withoutEmpty } from '../../../src/core/resources/provisioners/ca-json.ts'
 import { loadTextTemplates } from '../../../src/core/templates/text-templates.ts'
-import { object, ours, owner, refused, specs, stored } from './admin-objects-harness.ts'
+import { writtenByOwner } from '../../fakes/memory-provisioner-objects.ts'
+import { object, owner, refused, specs, stored } from './admin-objects-harness.ts'
 
 await loadTextTemplates()
 
@@ -21,7 +22,7 @@ describe('a Provisioner object as the admin API has it', () => {
   })
 
   it('keeps its metadata through a change', () => {
-    const metadata = { labels: { team: 'a' }, managedFields: ours }
+    const metadata = { labels: { team: 'a' }, managedFields: writtenByOwner }
     const one = object('it', specs.JWK, metadata)
     expect(objectOfProvisioner(stored(one), one, owner).metadata).toEqual(one.metadata)
   })
@@ -106,7 +107,7 @@ describe('a provisioner that cannot be an object', () => {
   })
 
   it('is refused for another name than its object has', () => {
-    const old = object('it', specs.JWK, { managedFields: ours })
+    const old = object('it', specs.JWK, { managedFields: writtenByOwner })
     expect(() => objectOfProvisioner({ ...rest, linked: { ...linked, name: 'other' } }, old, owner)).toThrow(
       expect.objectContaining(refused('in a cluster a provisioner keeps its name, which is that of its object')),
     )
