@@ -133,5 +133,5 @@ export const subtleFlag = {
 } as const satisfies Flags
 
 export const insecureFlag = {
-  insecure: { kind: 'bool', description: 'allow what is unsafe', hidden: true },
+  insecure: { kind: 'bool', description: 'allow what is unsafe' },
 } as const satisfies Flags

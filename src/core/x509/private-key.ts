@@ -90,7 +90,7 @@ export function encryptPrivateKey(key: KeyObject, password: string, random: Rand
 const pbkdf2Rounds = 600_000
 
 /** EncryptedPrivateKeyInfo with PBES2 (RFC 8018 §6.2): PBKDF2 with HMAC-SHA-256, then AES-256-CBC. */
-export function encryptPkcs8(key: KeyObject, password: string, random: Random): string {
+function encryptPkcs8(key: KeyObject, password: string, random: Random): string {
   const salt = random.bytes(16)
   const iv = random.bytes(16)
   const cipher = createCipheriv('aes-256-cbc', pbkdf2Sync(password, salt, pbkdf2Rounds, 32, 'sha256'), iv)

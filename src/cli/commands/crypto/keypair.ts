@@ -3,7 +3,7 @@ import { encryptPrivateKey } from '../../../core/x509/private-key.ts'
 import { defineCommand } from '../../command.ts'
 import { writeFiles } from '../../files.ts'
 import { forceFlag, keyFlags, noPasswordFlags, passwordFileFlag } from '../../flags.ts'
-import { plainPem, publicPem } from '../../key-formats.ts'
+import { keyToPem } from '../../key-kind.ts'
 import { readJwkFile } from '../../keys.ts'
 import { makeKey } from '../../new-key.ts'
 import { getPassword } from '../../passwords.ts'
@@ -44,7 +44,7 @@ export const command = defineCommand({
     }
     const label = 'Please enter the password to encrypt the private key'
     const content = noPassword
-      ? plainPem(key)
+      ? keyToPem(key)
       : encryptPrivateKey(key, await getPassword(io, { file: passwordFile, label, minLength: 1 }), io.random)
     const files = [
       { path: publicFile, content: publicPem(createPublicKey(key)) },
@@ -54,3 +54,5 @@ export const command = defineCommand({
     io.err(`Your public key has been saved in ${publicFile}.\nYour private key has been saved in ${privateFile}.\n`)
   },
 })
+
+const publicPem = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }) as string
