@@ -88,3 +88,11 @@ async function withUser<Outcome>(
     rmSync(path, { recursive: true, force: true })
   }
 }
+
+/** Flags that choose the provisioner of `step ca init`, and give its password. */
+export const byOps = ({ folder }: Pair): string[] => [
+  '--provisioner',
+  'ops',
+  '--provisioner-password-file',
+  folder.provisionerPasswordFile,
+]
